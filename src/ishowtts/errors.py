@@ -1,0 +1,119 @@
+"""Every failure a caller can meet, in one table: HTTP status, type, code.
+
+The body is `{"error": {"message", "type", "code", "param"}}` everywhere. Messages say what to do next and never
+contain the caller's text.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class SpeechError(Exception):
+    """Base of all expected failures; `str(error)` is the message for the caller."""
+
+    status: ClassVar[int] = 500
+    type: ClassVar[str] = "server_error"
+    code: ClassVar[str] = "internal_error"
+
+    def __init__(self, message: str, *, param: str | None = None, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.param = param
+        self.retry_after = retry_after
+
+    def __reduce__(self) -> tuple[Any, ...]:  # keyword arguments survive the worker's pipe
+        return _rebuild, (type(self), self.message, self.param, self.retry_after)
+
+    def body(self) -> dict[str, Any]:
+        return {"error": {"message": self.message, "type": self.type, "code": self.code, "param": self.param}}
+
+
+def _rebuild(cls: type[SpeechError], message: str, param: str | None, retry_after: float | None) -> SpeechError:
+    return cls(message, param=param, retry_after=retry_after)
+
+
+class InvalidRequest(SpeechError):
+    """A field is missing, of the wrong type or out of range."""
+
+    status, type, code = 422, "invalid_request_error", "invalid_value"
+
+
+class BadJson(InvalidRequest):
+    status, code = 400, "bad_json"
+
+
+class TextTooLong(InvalidRequest):
+    status, code = 413, "text_too_long"
+
+
+class BodyTooLarge(InvalidRequest):
+    status, code = 413, "body_too_large"
+
+
+class NothingToSay(InvalidRequest):
+    """The text is empty, or has nothing that can be spoken."""
+
+    code = "nothing_to_say"
+
+
+class UnusableReference(InvalidRequest):
+    """A voice's reference audio cannot be read, or is too short, long or silent."""
+
+    code = "unusable_reference"
+
+
+class VoiceNotFound(SpeechError):
+    status, type, code = 404, "invalid_request_error", "voice_not_found"
+
+
+class NotFound(SpeechError):
+    status, type, code = 404, "invalid_request_error", "not_found"
+
+
+class MethodNotAllowed(SpeechError):
+    status, type, code = 405, "invalid_request_error", "method_not_allowed"
+
+
+class QueueFull(SpeechError):
+    """The bounded queue has no place; `retry_after` seconds is when to try again."""
+
+    status, type, code = 429, "rate_limit_error", "queue_full"
+
+
+class NotReady(SpeechError):
+    """The model is loading, or the server is shutting down."""
+
+    status, type, code = 503, "server_error", "not_ready"
+
+
+class WorkerLost(SpeechError):
+    """The inference worker died twice on the same job."""
+
+    status, code = 503, "worker_lost"
+
+
+class DeadlineExceeded(SpeechError):
+    status, type, code = 504, "server_error", "deadline_exceeded"
+
+
+class SynthesisFailed(SpeechError):
+    code = "synthesis_failed"
+
+
+class Cancelled(SpeechError):
+    """The caller went away or took the request back. Never sent to anyone; kept for logs and counters."""
+
+    status, type, code = 499, "cancelled", "cancelled"
+
+
+class CheckpointError(SpeechError):
+    """Weights that are missing, unreadable or do not fit the architecture."""
+
+    code = "bad_checkpoint"
+
+
+class ConfigError(SpeechError):
+    """A setting that cannot be used; the message names it and where it came from."""
+
+    code = "bad_config"

@@ -1,0 +1,85 @@
+"""What both training loops share: learning rate, moving average, checkpoints, log."""
+
+from __future__ import annotations
+
+import csv
+import math
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from tqdm import tqdm
+
+
+def learning_rate(step: int, peak: float, warmup: int, total: int, floor: float = 0.05) -> float:
+    """Linear warm-up, then a cosine from `peak` to `floor * peak` at `total`."""
+    if step < warmup:
+        return peak * (step + 1) / warmup
+    done = min(1.0, (step - warmup) / max(1, total - warmup))
+    return peak * (floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * done)))
+
+
+class Ema:
+    """Exponential moving average of parameters, ramped so that early steps do not linger."""
+
+    def __init__(self, model: nn.Module, decay: float = 0.999) -> None:
+        self.decay = decay
+        self.steps = 0
+        self.shadow = {k: v.detach().clone() for k, v in model.state_dict().items() if v.is_floating_point()}
+
+    @torch.no_grad()
+    def update(self, model: nn.Module) -> None:
+        self.steps += 1
+        decay = min(self.decay, (1 + self.steps) / (10 + self.steps))
+        state = model.state_dict()
+        names = list(self.shadow)
+        torch._foreach_lerp_([self.shadow[n] for n in names], [state[n] for n in names], 1 - decay)
+
+
+def save_atomically(path: Path, payload: Any) -> None:
+    """`torch.save` to a neighbour, then rename: a kill leaves the old file or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(path.suffix + ".partial")
+    torch.save(payload, partial)
+    os.replace(partial, path)
+
+
+class Log:
+    """One CSV row an interval, and the same on the progress bar."""
+
+    def __init__(self, path: Path, fields: list[str]) -> None:
+        self.path, self.fields = path, ["step", "seconds", *fields]
+        self.began = time.monotonic()
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("w", newline="") as file:
+                csv.writer(file).writerow(self.fields)
+
+    def row(self, step: int, **values: float) -> None:
+        row = {"step": step, "seconds": time.monotonic() - self.began, **values}
+        with self.path.open("a", newline="") as file:
+            csv.writer(file).writerow(f"{row[name]:.6g}" for name in self.fields)
+
+
+def progress(start: int, total: int, deadline: float | None, what: str) -> Iterator[tuple[int, tqdm[int]]]:
+    """Steps `start..total` with a bar; ends early at `deadline` (`time.monotonic()` seconds)."""
+    with tqdm(range(start, total), initial=start, total=total, desc=what, dynamic_ncols=True, mininterval=2) as bar:
+        for step in bar:
+            yield step, bar
+            if deadline is not None and time.monotonic() > deadline:
+                return
+
+
+def clip_and_step(model: nn.Module, optimizer: torch.optim.Optimizer, loss: Tensor, rate: float) -> float:
+    """Backward, clip the gradient at norm 1, step at `rate`; returns the norm before clipping."""
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()  # type: ignore[no-untyped-call]
+    norm = nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+    optimizer.step()
+    return float(norm)

@@ -1,0 +1,173 @@
+"""Trains a small Vocos (upstream's classes) on the corpus's sound.
+
+First spectral losses alone, which a CPU does at many times real time; then, from `adversarial_from` on, also a slim
+multi-resolution discriminator (upstream's `DiscriminatorR` with few channels), which takes the buzz away.
+Losses: Vocos (arXiv 2306.00814) for mel, hinge and feature matching; multi-resolution STFT as in Parallel WaveGAN.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from vocos.discriminators import DiscriminatorR
+from vocos.feature_extractors import MelSpectrogramFeatures
+from vocos.heads import ISTFTHead
+from vocos.loss import DiscriminatorLoss, FeatureMatchingLoss, GeneratorLoss, MelSpecReconstructionLoss
+from vocos.models import VocosBackbone
+from vocos.pretrained import Vocos
+
+from ishowtts.engine.features import HOP_LENGTH, N_MELS, MelFeatures
+from ishowtts.training.corpus import Corpus
+from ishowtts.training.loop import Ema, Log, learning_rate, progress, save_atomically
+
+
+@dataclass(frozen=True)
+class VocosShape:
+    dim: int = 256
+    intermediate_dim: int = 768
+    num_layers: int = 8
+
+
+@dataclass(frozen=True)
+class VocoderTraining:
+    steps: int = 60_000
+    adversarial_from: int = 20_000
+    peak_lr: float = 5e-4
+    warmup: int = 200
+    ema: float = 0.999
+    batch: int = 8
+    frames: int = 48
+    seed: int = 0
+    save_every: int = 500
+    log_every: int = 50
+    device: str = "cpu"
+
+
+def make_vocos(shape: VocosShape) -> Vocos:
+    return Vocos(
+        MelSpectrogramFeatures(sample_rate=24_000, n_fft=1024, hop_length=HOP_LENGTH, n_mels=N_MELS, padding="center"),
+        VocosBackbone(N_MELS, shape.dim, shape.intermediate_dim, shape.num_layers),
+        ISTFTHead(shape.dim, 1024, HOP_LENGTH, padding="center"),
+    )
+
+
+class SpectralLoss(nn.Module):
+    """Log-magnitude L1 plus spectral convergence at three resolutions."""
+
+    windows = (512, 1024, 2048)
+
+    def forward(self, y_hat: Tensor, y: Tensor) -> Tensor:
+        """y_hat, y (b, samples) → scalar."""
+        loss = y.new_zeros(())
+        for n in self.windows:
+            window = torch.hann_window(n, device=y.device)
+            a, b = (
+                torch.view_as_real(torch.stft(x, n, n // 4, window=window, return_complex=True))
+                .square()
+                .sum(-1)
+                .clamp(min=1e-7)
+                .sqrt()
+                for x in (y_hat, y)
+            )
+            loss = loss + F.l1_loss(a.log(), b.log()) + torch.linalg.norm(b - a) / torch.linalg.norm(b)
+        return loss / len(self.windows)
+
+
+class Discriminators(nn.Module):
+    def __init__(self, windows: tuple[int, ...] = (1024, 512, 256), channels: int = 12) -> None:
+        super().__init__()
+        self.members = nn.ModuleList(DiscriminatorR(w, channels=channels) for w in windows)
+
+    def forward(self, wav: Tensor) -> tuple[list[Tensor], list[list[Tensor]]]:
+        scores, maps = zip(*(d(wav) for d in self.members), strict=True)
+        return list(scores), list(maps)
+
+
+def train(
+    corpus: Corpus, run: Path, shape: VocosShape, training: VocoderTraining, minutes: float | None = None
+) -> None:
+    """Train in `run/` (made if new, resumed from `run/last.pt` if not) for `training.steps` or `minutes`."""
+    torch.manual_seed(training.seed)
+    device = training.device
+    vocos, discriminators = make_vocos(shape).to(device), Discriminators().to(device)
+    features = MelFeatures(type(corpus.norm)(floor=corpus.norm.floor)).to(device)
+    generator_optimizer = torch.optim.AdamW(vocos.parameters(), lr=training.peak_lr, betas=(0.8, 0.95))
+    critic_optimizer = torch.optim.AdamW(discriminators.parameters(), lr=training.peak_lr, betas=(0.8, 0.95))
+    ema = Ema(vocos, training.ema)
+    step, last = 0, run / "last.pt"
+    if last.exists():
+        saved = torch.load(last, map_location=device, weights_only=True)
+        vocos.load_state_dict(saved["model"])
+        discriminators.load_state_dict(saved["discriminators"])
+        generator_optimizer.load_state_dict(saved["optimizer"])
+        critic_optimizer.load_state_dict(saved["critic_optimizer"])
+        ema.shadow, ema.steps, step = saved["ema"], saved["ema_steps"], saved["step"]
+    rng = np.random.default_rng([training.seed, step])
+    mel_loss, spectral_loss = MelSpecReconstructionLoss().to(device), SpectralLoss()
+    adversarial_loss, critic_loss, matching_loss = GeneratorLoss(), DiscriminatorLoss(), FeatureMatchingLoss()
+
+    log = Log(run / "log.csv", ["mel", "spectral", "adversarial", "matching", "critic", "lr"])
+    deadline = None if minutes is None else time.monotonic() + minutes * 60
+    samples = training.frames * HOP_LENGTH
+    sums = np.zeros(5)
+    for step, bar in progress(step, training.steps, deadline, "vocoder"):
+        rate = learning_rate(step, training.peak_lr, training.warmup, training.steps)
+        wav = corpus.audio(rng, training.batch, samples).to(device)
+        wav = wav * torch.empty(len(wav), 1, device=device).uniform_(0.3, 1.2)
+        with torch.no_grad():
+            mel = features(wav)
+        y = vocos.head(vocos.backbone(mel))[:, : wav.shape[1]]
+        wav = wav[:, : y.shape[1]]
+        mel_l, spectral_l = mel_loss(y, wav), spectral_loss(y, wav)
+        loss = 15 * mel_l + 5 * spectral_l
+        parts = [float(mel_l), float(spectral_l), 0.0, 0.0, 0.0]
+        if step >= training.adversarial_from:
+            real, _ = discriminators(wav)
+            fake, _ = discriminators(y.detach())
+            critic_l, _, _ = critic_loss(real, fake)
+            _step(discriminators, critic_optimizer, critic_l / len(real), rate)
+            with torch.no_grad():
+                _, real_maps = discriminators(wav)
+            fake, fake_maps = discriminators(y)
+            adversarial_l = adversarial_loss(fake)[0].sum() / len(fake)
+            matching_l = matching_loss(real_maps, fake_maps).sum() / len(fake)
+            loss = loss + adversarial_l + matching_l
+            parts[2:] = [float(adversarial_l), float(matching_l), float(critic_l.sum()) / len(real)]
+        _step(vocos, generator_optimizer, loss, rate)
+        ema.update(vocos)
+        sums += parts
+        if (step + 1) % training.log_every == 0:
+            mean = dict(zip(log.fields[2:7], sums / training.log_every, strict=True))
+            log.row(step + 1, **mean, lr=rate)
+            bar.set_postfix({k: f"{v:.3f}" for k, v in mean.items()})
+            sums[:] = 0
+        if (step + 1) % training.save_every == 0 or step + 1 == training.steps:
+            save_atomically(
+                last,
+                {
+                    "model": vocos.state_dict(),
+                    "discriminators": discriminators.state_dict(),
+                    "optimizer": generator_optimizer.state_dict(),
+                    "critic_optimizer": critic_optimizer.state_dict(),
+                    "ema": ema.shadow,
+                    "ema_steps": ema.steps,
+                    "step": step + 1,
+                    "shape": asdict(shape),
+                    "mel_floor": corpus.norm.floor,
+                },
+            )
+
+
+def _step(model: nn.Module, optimizer: torch.optim.Optimizer, loss: Tensor, rate: float) -> None:
+    for group in optimizer.param_groups:
+        group["lr"] = rate
+    optimizer.zero_grad(set_to_none=True)
+    loss.sum().backward()  # type: ignore[no-untyped-call]
+    nn.utils.clip_grad_norm_(model.parameters(), 10.0)
+    optimizer.step()
