@@ -1,0 +1,144 @@
+"""Every setting: its type, range and default. `config/ishowtts.toml` says the same in prose; a test compares them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+Language = Literal["en", "zh"]
+VOICE_ID = r"^[a-z0-9][a-z0-9_-]{0,63}$"  # Rust's regex: `$` is the end of the text, a trailing newline does not pass
+VoiceId = Annotated[str, Field(pattern=VOICE_ID)]
+AnyPath = Annotated[Path, Field(strict=False), BeforeValidator(lambda value: _non_empty(value))]
+Text = Annotated[str, Field(min_length=1)]
+
+_DEFAULT_VOICE: dict[Language, VoiceId] = {"en": "heart", "zh": "xiaobei"}
+
+
+def _non_empty(value: object) -> object:
+    if isinstance(value, str) and (not value.strip() or "\0" in value):
+        raise ValueError("a path must not be empty or hold a NUL character")
+    return value
+
+
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
+
+class _Section(BaseModel):
+    """Strict, so that `port = "80"` or `insecure = 1` in a file is told rather than guessed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, validate_default=True)
+
+
+class ServerSettings(_Section):
+    """The HTTP server."""
+
+    host: Annotated[str, Field(pattern=r"^[^\s/@]+$")] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 27121
+    insecure: bool = False
+    max_text_chars: Annotated[int, Field(ge=1, le=100_000)] = 5000
+    max_body_bytes: Annotated[int, Field(ge=1024, le=67_108_864)] = 262_144
+    request_timeout: Annotated[float, Field(ge=0.1, le=3600)] = 120.0
+    sse_send_timeout: Annotated[float, Field(ge=0.1, le=3600)] = 10.0
+    drain_timeout: Annotated[float, Field(ge=0, le=3600)] = 10.0
+    access_log: bool = True
+
+
+class ModelSettings(_Section):
+    """Which weights, where and how precisely they run."""
+
+    name: Text = "f5-mini"
+    checkpoint: Text | None = None
+    vocab: Text | None = None
+    vocoder: Text | None = None
+    architecture: Text | None = None
+    device: Annotated[str, Field(pattern=r"^(auto|cpu|mps|cuda(:[0-9]{1,2})?)$")] = "auto"
+    dtype: Literal["auto", "fp32", "fp16", "bf16"] = "auto"
+    threads: Annotated[int, Field(ge=0, le=1024)] = 0
+    warm_up: bool = True
+
+
+class SynthesisSettings(_Section):
+    """Defaults of a request; all but the segment lengths and `default_voice` can be set per request."""
+
+    nfe_step: Annotated[int, Field(ge=1, le=64)] = 7
+    cfg_strength: Annotated[float, Field(ge=0, le=10)] = 2.0
+    sway_sampling_coef: Annotated[float, Field(ge=-1, le=1)] = -1.0
+    speed: Annotated[float, Field(ge=0.25, le=4)] = 1.0
+    cross_fade_duration: Annotated[float, Field(ge=0, le=0.5)] = 0.015
+    target_rms: Annotated[float, Field(ge=0, le=0.5)] = 0.1
+    remove_silence: bool = False
+    first_segment_seconds: Annotated[float, Field(ge=0.5, le=30)] = 3.0
+    max_segment_seconds: Annotated[float, Field(ge=1, le=30)] = 12.0
+    default_voice: dict[Language, VoiceId] = _DEFAULT_VOICE
+
+    @field_validator("default_voice")
+    @classmethod
+    def _every_language(cls, value: dict[Language, VoiceId]) -> dict[Language, VoiceId]:
+        return {**_DEFAULT_VOICE, **value}
+
+    @model_validator(mode="after")
+    def _first_is_shorter(self) -> Self:
+        if self.first_segment_seconds > self.max_segment_seconds:
+            raise ValueError(
+                f"first_segment_seconds ({self.first_segment_seconds:g}) must not be more than "
+                f"max_segment_seconds ({self.max_segment_seconds:g})"
+            )
+        return self
+
+
+class QueueSettings(_Section):
+    """The queue in front of the worker, and what is done when the worker dies."""
+
+    max_jobs: Annotated[int, Field(ge=1, le=100_000)] = 64
+    max_active: Annotated[int, Field(ge=0, le=1024)] = 0
+    load_timeout: Annotated[float, Field(ge=0.1, le=86_400)] = 600.0
+    hang_timeout: Annotated[float, Field(ge=0.1, le=3600)] = 60.0
+    retries: Annotated[int, Field(ge=0, le=10)] = 1
+
+
+class CacheSettings(_Section):
+    """Bounds of the caches."""
+
+    reference_mb: Annotated[int, Field(ge=1, le=65_536)] = 256
+
+
+class LoggingSettings(_Section):
+    """What is logged, and how. The text of a request is never logged at INFO."""
+
+    level: Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(_upper)] = "INFO"
+    json_lines: bool = False
+
+
+class VoiceSettings(_Section):
+    """One `[[voices]]` entry: a clip, and what is said in it."""
+
+    id: VoiceId
+    audio: AnyPath
+    text: Annotated[str, Field(min_length=1, max_length=2000)]
+    language: Language = "en"
+    name: Text | None = None
+
+
+class Settings(_Section):
+    """All of them, resolved."""
+
+    voices_dir: AnyPath = Path("data/voices")
+    server: ServerSettings = ServerSettings()
+    model: ModelSettings = ModelSettings()
+    synthesis: SynthesisSettings = SynthesisSettings()
+    queue: QueueSettings = QueueSettings()
+    cache: CacheSettings = CacheSettings()
+    logging: LoggingSettings = LoggingSettings()
+    voices: Annotated[list[VoiceSettings], Field(max_length=1000)] = []
+
+    @field_validator("voices")
+    @classmethod
+    def _distinct(cls, value: list[VoiceSettings]) -> list[VoiceSettings]:
+        ids = [voice.id for voice in value]
+        twice = sorted({i for i in ids if ids.count(i) > 1})
+        if twice:
+            raise ValueError(f"more than one voice has the id {', '.join(twice)}")
+        return value
