@@ -1,0 +1,64 @@
+"""Segments into one stream: edge silence trimmed, seams faded, each part out as soon as it cannot change any more."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ishowtts.audio.activity import speech_span
+from ishowtts.audio.fade import cross_fade, fade_in
+
+LEAD_SECONDS = 0.06
+"""Silence kept before a segment's speech: the onset of a soft consonant is in it."""
+TAIL_SECONDS = 0.12
+"""Silence kept after it: with the next segment's lead, a pause that sounds like the end of a sentence."""
+EDGE_SECONDS = 0.005
+"""Fade at the start and at the end of the whole stream, so that neither clicks."""
+
+
+def trim(segment: np.ndarray, sample_rate: int) -> np.ndarray:
+    """Cut edge silence of (samples,) down to the lead and tail above; a silent segment is left as it is."""
+    span = speech_span(segment, sample_rate)
+    if span is None:
+        return segment
+    start = max(0, span[0] - round(LEAD_SECONDS * sample_rate))
+    return segment[start : span[1] + round(TAIL_SECONDS * sample_rate)]
+
+
+class Joiner:
+    """Takes segments in order and hands back samples; only the last few milliseconds wait for the next segment."""
+
+    def __init__(self, sample_rate: int, cross_fade_duration: float, *, trim_silence: bool = True) -> None:
+        self._sample_rate = sample_rate
+        self._fade = round(cross_fade_duration * sample_rate)
+        self._edge = round(EDGE_SECONDS * sample_rate)
+        self._trim = trim_silence
+        self._held = np.zeros(0, dtype=np.float32)
+        self._started = False
+
+    def push(self, segment: np.ndarray) -> np.ndarray:
+        """Add (samples,) float32; returns the samples that are final now."""
+        ready = np.array(trim(segment, self._sample_rate) if self._trim else segment, dtype=np.float32)
+        if self._started:
+            ready = self._seam(ready)
+        elif ready.size:
+            self._started = True
+            edge = min(self._edge, ready.size)
+            ready[:edge] *= fade_in(edge)
+        keep = min(ready.size, max(self._fade, self._edge))
+        self._held = ready[ready.size - keep :]
+        return ready[: ready.size - keep]
+
+    def flush(self) -> np.ndarray:
+        """The end of the stream, faded out; the joiner is empty afterwards."""
+        last, self._held = self._held, np.zeros(0, dtype=np.float32)
+        self._started = False
+        edge = min(self._edge, last.size)
+        last = last.copy()
+        last[last.size - edge :] *= fade_in(edge)[::-1]
+        return last
+
+    def _seam(self, segment: np.ndarray) -> np.ndarray:
+        overlap = min(self._fade, self._held.size, segment.size)
+        cut = self._held.size - overlap
+        mixed = cross_fade(self._held[cut:], segment[:overlap])
+        return np.concatenate([self._held[:cut], mixed, segment[overlap:]])
