@@ -1,0 +1,107 @@
+"""The voices this server can speak in: those that ship with it, those of the config file, and the user's folders."""
+
+from __future__ import annotations
+
+import difflib
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from ishowtts.errors import ConfigError, VoiceNotFound
+from ishowtts.settings.model import VoiceSettings
+from ishowtts.text.language import dominant_language
+from ishowtts.voices.folder import read_voice
+from ishowtts.voices.voice import Source, UnusableVoice, Voice, audio_digest, is_voice_id
+
+log = logging.getLogger(__name__)
+MAX_VOICES = 1000
+
+
+class VoiceLibrary:
+    """Voices by id. A later source replaces a voice of the same id: built-in < config < folder.
+
+    A broken folder is left out with a warning; a broken `[[voices]]` entry is a `ConfigError`. `reload` swaps the
+    whole table at once, so other threads see either the old voices or the new.
+    """
+
+    def __init__(
+        self,
+        built_in: Path | None,
+        configured: Sequence[VoiceSettings],
+        folder: Path | None,
+        default_voice: Mapping[str, str],
+    ) -> None:
+        self._built_in = built_in
+        self._configured = tuple(configured)
+        self._folder = folder
+        self._default_voice = dict(default_voice)
+        self._voices: dict[str, Voice] = {}
+        self.reload()
+
+    def reload(self) -> None:
+        """Read every source again. On an error the voices stay as they were."""
+        voices = _read_folders(self._built_in, "built-in")
+        voices |= _read_configured(self._configured)
+        voices |= _read_folders(self._folder, "folder")
+        for language, id in self._default_voice.items():
+            if id not in voices:
+                log.warning("the default voice for %s, %r, does not exist", language, id)
+        self._voices = dict(sorted(voices.items()))
+
+    def list(self) -> list[Voice]:
+        """Every voice, by id."""
+        return [*self._voices.values()]
+
+    def get(self, id: str) -> Voice:
+        """Raises `VoiceNotFound`, with the nearest id."""
+        voice = self._voices.get(id)
+        if voice is not None:
+            return voice
+        asked = f"no voice has the id {id!r}" if is_voice_id(id) else "that is not a voice id"
+        near = difflib.get_close_matches(id[:64], self._voices, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else "."
+        raise VoiceNotFound(f"{asked}{hint} GET /voices or `ishowtts voices` lists them", param="voice")
+
+    def choose(self, text: str, voice: str | None = None) -> Voice:
+        """The voice asked for, else the default for the language that most of `text` is in. Raises `VoiceNotFound`."""
+        if voice is not None:
+            return self.get(voice)
+        language = dominant_language(text)
+        id = self._default_voice.get(language)
+        if id in self._voices:
+            return self._voices[id]
+        raise VoiceNotFound(
+            f"no default voice for {language!r}: name a voice in the request, or set synthesis.default_voice",
+            param="voice",
+        )
+
+
+def _read_configured(entries: Iterable[VoiceSettings]) -> dict[str, Voice]:
+    voices = {}
+    for entry in entries:
+        text = " ".join(entry.text.split())
+        try:
+            if not text:
+                raise UnusableVoice("text is empty: it must say what is spoken in the clip")
+            digest = audio_digest(entry.audio)
+        except UnusableVoice as error:
+            raise ConfigError(f"[[voices]] {entry.id}: {error}") from error
+        voices[entry.id] = Voice(entry.id, entry.name or entry.id, entry.language, entry.audio, text, digest, "config")
+    return voices
+
+
+def _read_folders(root: Path | None, source: Source) -> dict[str, Voice]:
+    voices: dict[str, Voice] = {}
+    if root is None or not root.is_dir():
+        return voices
+    for path in sorted(root.iterdir()):
+        if path.name.startswith((".", "_")) or not path.is_dir():
+            continue
+        if len(voices) == MAX_VOICES:
+            log.warning("%s has more than %d voices; the rest is left out", root, MAX_VOICES)
+            break
+        try:
+            voices[path.name] = read_voice(path, source)
+        except UnusableVoice as error:
+            log.warning("voice %s is left out: %s", path, error)
+    return voices
