@@ -16,13 +16,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from vocos.discriminators import DiscriminatorR
-from vocos.feature_extractors import MelSpectrogramFeatures
-from vocos.heads import ISTFTHead
 from vocos.loss import DiscriminatorLoss, FeatureMatchingLoss, GeneratorLoss, MelSpecReconstructionLoss
-from vocos.models import VocosBackbone
-from vocos.pretrained import Vocos
 
-from ishowtts.engine.features import HOP_LENGTH, N_MELS, MelFeatures
+from ishowtts.engine.features import HOP_LENGTH, MelFeatures
+from ishowtts.engine.vocoder import make_vocos
 from ishowtts.training.corpus import Corpus
 from ishowtts.training.loop import Ema, Log, learning_rate, progress, save_atomically
 
@@ -47,14 +44,6 @@ class VocoderTraining:
     save_every: int = 500
     log_every: int = 50
     device: str = "cpu"
-
-
-def make_vocos(shape: VocosShape) -> Vocos:
-    return Vocos(
-        MelSpectrogramFeatures(sample_rate=24_000, n_fft=1024, hop_length=HOP_LENGTH, n_mels=N_MELS, padding="center"),
-        VocosBackbone(N_MELS, shape.dim, shape.intermediate_dim, shape.num_layers),
-        ISTFTHead(shape.dim, 1024, HOP_LENGTH, padding="center"),
-    )
 
 
 class SpectralLoss(nn.Module):
@@ -95,7 +84,7 @@ def train(
     """Train in `run/` (made if new, resumed from `run/last.pt` if not) for `training.steps` or `minutes`."""
     torch.manual_seed(training.seed)
     device = training.device
-    vocos, discriminators = make_vocos(shape).to(device), Discriminators().to(device)
+    vocos, discriminators = make_vocos(**asdict(shape)).to(device), Discriminators().to(device)
     features = MelFeatures(type(corpus.norm)(floor=corpus.norm.floor)).to(device)
     generator_optimizer = torch.optim.AdamW(vocos.parameters(), lr=training.peak_lr, betas=(0.8, 0.95))
     critic_optimizer = torch.optim.AdamW(discriminators.parameters(), lr=training.peak_lr, betas=(0.8, 0.95))

@@ -1,0 +1,109 @@
+"""Settings → a loaded engine. Called only in the worker process."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from torch import nn
+
+from ishowtts.engine.catalog import ARCHITECTURES, CATALOG, F5_MINI, VOCOS, Architecture
+from ishowtts.engine.checkpoint import fit, infer_architecture, read_tensors, resolve
+from ishowtts.engine.device import Placement, place, set_threads
+from ishowtts.engine.durations import DurationPredictor, DurationShape
+from ishowtts.engine.features import MelFeatures, MelNorm
+from ishowtts.engine.frontend import AlignedFrontend, Frontend, OfficialFrontend, read_vocab
+from ishowtts.engine.job import Progress
+from ishowtts.engine.references import ReferenceCache
+from ishowtts.engine.upstream import upstream
+from ishowtts.engine.upstream_engine import UpstreamEngine
+from ishowtts.engine.vocoder import load_vocoder
+from ishowtts.errors import CheckpointError
+from ishowtts.settings import CacheSettings, ModelSettings
+
+
+def load_engine(model: ModelSettings, cache: CacheSettings, progress: Progress) -> UpstreamEngine:
+    """Load weights, vocoder and front end as `model` says. Raises `CheckpointError`, `ConfigError`."""
+    threads = set_threads(model.threads)
+    placement = place(model.device, model.dtype)
+    progress(0.0, f"loading {model.name} on {placement.device} ({placement.name}, {threads} threads)")
+    source = model.checkpoint or _card_source(model.name)
+    path = resolve(source)
+    loaded = _load_bundle(path) if path.is_dir() else _load_official(path, model)
+    cfm, frontend, norm, about = loaded
+    progress(0.6, "loading the vocoder")
+    default_vocoder = str(path) if path.is_dir() else VOCOS
+    vocoder = load_vocoder(model.vocoder or default_vocoder).to(placement.device)
+    features = MelFeatures(norm).to(placement.device)
+    references = ReferenceCache(features, placement.device, cache.reference_mb * 2**20)
+    progress(0.8, "moving weights to the device")
+    cfm = cfm.to(placement.device, placement.weights)
+    card = CATALOG.get(model.name)
+    about = {"model": model.name, "license": card.license if card else "of the checkpoint you named", **about}
+    return UpstreamEngine(cfm, vocoder, frontend, references, norm, placement, about)
+
+
+def _card_source(name: str) -> str:
+    card = CATALOG.get(name)
+    if card is None:
+        raise CheckpointError(
+            f"unknown model {name!r}: use one of {', '.join(CATALOG)}, or set model.checkpoint to your own weights"
+        )
+    if card.source is None:
+        raise CheckpointError(f"{name} has no official checkpoint: set model.checkpoint to yours")
+    return card.source
+
+
+def make_cfm(architecture: Architecture, n_tokens: int, norm: MelNorm) -> nn.Module:
+    """Upstream's CFM around an upstream backbone, with random weights."""
+    if architecture.backbone == "DiT":
+        backbone = upstream("backbones.dit").DiT
+    else:
+        backbone = upstream("backbones.unett").UNetT
+    module = backbone(**architecture.arguments, text_num_embeds=n_tokens, mel_dim=100)
+    cfm: nn.Module = upstream("cfm").CFM(module, mel_spec_module=MelFeatures(norm), num_channels=100)
+    return cfm
+
+
+def _load_official(path: Path, model: ModelSettings) -> tuple[nn.Module, Frontend, MelNorm, dict[str, Any]]:
+    tensors = read_tensors(path)
+    named = model.architecture or (model.name if model.name in ARCHITECTURES else None)
+    architecture = ARCHITECTURES[named] if named in ARCHITECTURES and model.architecture is None else None
+    if architecture is None:
+        architecture = infer_architecture(tensors, named)
+    vocab = read_vocab(resolve(model.vocab) if model.vocab else _official_vocab())
+    embedding = tensors.get("text_embed.text_embed.weight")
+    if embedding is not None and embedding.shape[0] != len(vocab) + 1:
+        raise CheckpointError(
+            f"{path.name} was trained on {embedding.shape[0] - 1} tokens, the vocabulary has {len(vocab)}: "
+            "set model.vocab to the vocab.txt that came with it"
+        )
+    cfm = make_cfm(architecture, len(vocab), MelNorm())
+    fit(cfm.transformer, tensors, path.name)  # type: ignore[arg-type]
+    about = {"architecture": named or architecture.backbone, "checkpoint": path.name}
+    return cfm, OfficialFrontend(vocab, architecture.tokenizer), MelNorm(), about
+
+
+def _official_vocab() -> Path:
+    return Path(str(files("f5_tts").joinpath("infer/examples/vocab.txt")))
+
+
+def _load_bundle(folder: Path) -> tuple[nn.Module, Frontend, MelNorm, dict[str, Any]]:
+    """A folder that `ishowtts export` wrote: weights, sizes, vocabulary, durations."""
+    if not (folder / "config.json").exists():
+        hint = " (the embedded model is not in this installation)" if folder == F5_MINI else ""
+        raise CheckpointError(f"{folder.name} holds no config.json{hint}")
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    vocab = read_vocab(folder / "vocab.txt")
+    norm = MelNorm(**config["mel_norm"])
+    cfm = make_cfm(Architecture("DiT", config["architecture"], "aligned"), len(vocab), norm)
+    tensors = {k: v.float() for k, v in read_tensors(folder / "model.safetensors").items()}
+    fit(cfm.transformer, tensors, "model.safetensors")  # type: ignore[arg-type]
+    sizes = {**config["durations"], "dilations": tuple(config["durations"]["dilations"])}
+    durations = DurationPredictor(DurationShape(**sizes))
+    fit(durations, {k: v.float() for k, v in read_tensors(folder / "durations.safetensors").items()}, "durations")
+    frontend = AlignedFrontend(vocab, durations)
+    about = {"architecture": "f5-mini", "checkpoint": folder.name, "training": config.get("training", {})}
+    return cfm, frontend, norm, about

@@ -1,0 +1,166 @@
+"""Front ends: text → (tokens, frames). Nothing below knows which one it was.
+
+The official one gives characters or pinyin for the whole text, estimates the length, and leaves it to the model to
+spread the text over the frames. The aligned one, of f5-mini, gives one phoneme a frame.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from ishowtts.engine.durations import SILENCE, DurationPredictor, with_edges
+from ishowtts.engine.features import FRAMES_PER_SECOND
+from ishowtts.engine.job import Job, Reference
+from ishowtts.engine.upstream import upstream
+from ishowtts.errors import CheckpointError, InvalidRequest, NothingToSay
+from ishowtts.text.phonemes import phonemize
+
+MAX_FRAMES = 4096  # 43.7 s of reference and speech together: far above what the models were trained on
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """tokens (1, nt) int64 for `CFM.sample`; `frames` of reference plus new speech."""
+
+    tokens: Tensor
+    frames: int
+
+
+class Frontend(Protocol):
+    def prompt(self, job: Job, reference_frames: int) -> Prompt:
+        """Raises `NothingToSay`, `InvalidRequest`."""
+        ...
+
+    def warm_up(self) -> None:
+        """Load what is loaded at first use."""
+        ...
+
+
+def checked_frames(job: Job, reference_frames: int, frames: int) -> int:
+    """Total frames after `fix_duration`, within what the model can hold."""
+    if job.sampling.fix_duration is not None:
+        frames = round(job.sampling.fix_duration * FRAMES_PER_SECOND)
+        if frames <= reference_frames:
+            raise InvalidRequest(
+                f"fix_duration counts the reference too, which takes {reference_frames / FRAMES_PER_SECOND:.1f} s "
+                "of it: ask for more",
+                param="fix_duration",
+            )
+    if frames > MAX_FRAMES:
+        raise InvalidRequest(
+            f"one segment would take {frames / FRAMES_PER_SECOND:.0f} s with its reference, the model holds "
+            f"{MAX_FRAMES / FRAMES_PER_SECOND:.0f} s: raise speed or use a shorter reference",
+            param="text",
+        )
+    return frames
+
+
+def read_vocab(path: Path) -> dict[str, int]:
+    """One token a line, by line number. A space on the first line is a token, so only the newline is stripped."""
+    with path.open(encoding="utf-8", newline="\n") as lines:
+        vocab = {line.rstrip("\r\n"): i for i, line in enumerate(lines)}
+    if not vocab:
+        raise CheckpointError(f"vocabulary {path.name} is empty")
+    return vocab
+
+
+class OfficialFrontend:
+    """Upstream's tokens and length rule: `f5_tts.infer.utils_infer`, without its files and threads.
+
+    The rule is bytes of text over bytes of reference text, at speed 0.3 for texts under 10 bytes.
+    """
+
+    def __init__(self, vocab: dict[str, int], tokenizer: str) -> None:
+        self.vocab = vocab
+        self.pinyin = tokenizer == "pinyin"
+
+    def warm_up(self) -> None:
+        self._split("hello 你好")
+
+    def _split(self, text: str) -> list[str]:
+        if not self.pinyin:
+            return list(text)
+        tokens: list[str] = upstream("utils").convert_char_to_pinyin([text])[0]
+        return tokens
+
+    def prompt(self, job: Job, reference_frames: int) -> Prompt:
+        text, speed = job.text.strip(), job.sampling.speed
+        if not any(c.isalnum() for c in text):
+            raise NothingToSay("the text has nothing that can be spoken", param="text")
+        said = _closed(job.reference.text)
+        if len(text.encode()) < 10:
+            speed *= 0.3
+        new = int(reference_frames / len(said.encode()) * len(text.encode()) / speed)
+        tokens = self._split(said + text)
+        frames = checked_frames(job, reference_frames, max(reference_frames + new, len(tokens) + 1))
+        return Prompt(torch.tensor([[self.vocab.get(t, 0) for t in tokens]]), frames)
+
+
+def _closed(text: str) -> str:
+    """Reference text as the model was trained to see it: ended, and a blank after an ASCII end."""
+    text = text.strip()
+    if not text.endswith((". ", "。", ".", "!", "?", "！", "？")):
+        text += "."
+    return text + " " if text[-1].isascii() else text
+
+
+class AlignedFrontend:
+    """One phoneme a frame: durations from a small predictor at the reference's own pace."""
+
+    def __init__(self, vocab: dict[str, int], durations: DurationPredictor) -> None:
+        self.vocab = vocab
+        self.durations = durations.eval()
+
+    def warm_up(self) -> None:
+        phonemize("hello")
+        phonemize("你好")
+
+    def _ids(self, text: str) -> list[int]:
+        symbols = [s for s in phonemize(text) if s in self.vocab]
+        if not any(s.isalpha() for s in symbols):
+            raise NothingToSay("the text has nothing that can be spoken", param="text")
+        return [self.vocab[s] for s in with_edges(symbols)]
+
+    def _reference(self, reference: Reference, frames: int) -> tuple[list[int], float]:
+        """Token of each frame of the clip, and its pace."""
+        if reference.alignment is not None:
+            ids = [self.vocab[s] for s, _ in reference.alignment]
+            counts = [n for _, n in reference.alignment]
+            rate = self.durations.estimate_rate(ids, sum(counts))
+        else:
+            ids = self._ids(reference.text)
+            rate = self.durations.estimate_rate(ids, frames)
+            counts = self.durations.predict(ids, rate)
+        spread = [i for i, n in zip(ids, counts, strict=True) for _ in range(n)]
+        return _exactly(spread, frames, self.vocab[SILENCE]), rate
+
+    def prompt(self, job: Job, reference_frames: int) -> Prompt:
+        said, rate = self._reference(job.reference, reference_frames)
+        ids = self._ids(job.text)
+        counts = self.durations.predict(ids, rate, speed=job.sampling.speed)
+        frames = checked_frames(job, reference_frames, reference_frames + sum(counts))
+        if job.sampling.fix_duration is not None:
+            counts = _stretched(counts, frames - reference_frames)
+        tokens = said + [i for i, n in zip(ids, counts, strict=True) for _ in range(n)]
+        return Prompt(torch.tensor([tokens]), frames)
+
+
+def _exactly(tokens: list[int], frames: int, filler: int) -> list[int]:
+    return (tokens + [filler] * (frames - len(tokens)))[:frames]
+
+
+def _stretched(counts: list[int], total: int) -> list[int]:
+    """Counts in the same proportions that sum to `total`, by rounding the running sum."""
+    whole, done, out = sum(counts), 0, []
+    running = 0
+    for n in counts:
+        running += n
+        edge = round(running * total / whole)
+        out.append(edge - done)
+        done = edge
+    return out
