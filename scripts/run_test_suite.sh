@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# Lint, types, tests and coverage, in the environment of this checkout (made on first use).
+#
+#   ./scripts/run_test_suite.sh                  everything; fails under 80 % line coverage
+#   ./scripts/run_test_suite.sh --fast           without the tests that load a model or start a server
+#   ./scripts/run_test_suite.sh tests/text -k zh any pytest arguments: only those tests, and no coverage limit
+#   ./scripts/run_test_suite.sh --help           this text
+#
+# The last line is the count: "N passed, N failed, N skipped". The exit status is 0 when everything passed.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=scripts/lib/env.sh
+source "$here/lib/env.sh"
+
+selection=() limit=80
+while (($#)); do
+    case $1 in
+        --fast) selection+=(-m "not slow") && limit=0 ;;
+        --help | -h)
+            sed -n '2,/^set -/{/^set -/d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}"
+            exit 0
+            ;;
+        *) selection+=("$1") && limit=0 ;;
+    esac
+    shift
+done
+
+ensure_environment dev
+cd "$ROOT"
+python=$VENV/bin/python
+export GOMP_SPINCOUNT=${GOMP_SPINCOUNT:-0} # see start_server in lib/server.sh
+export HF_HUB_OFFLINE=1                    # a test that would download weights must say so, not do it
+
+problems=()
+check() { # check NAME COMMAND...
+    local name=$1
+    shift
+    printf '\n== %s\n' "$name"
+    "$@" || problems+=("$name")
+}
+
+check "ruff" "$python" -m ruff check .
+check "mypy" "$python" -m mypy
+
+mkdir -p logs
+report=logs/tests.xml
+rm -f "$report"
+"$python" -m coverage erase
+check "tests" "$python" -m pytest --junitxml="$report" --cov --cov-report= ${selection[@]+"${selection[@]}"}
+check "coverage" "$python" -m coverage report --fail-under="$limit"
+
+printf '\n== summary\n'
+for name in ${problems[@]+"${problems[@]}"}; do
+    say "FAILED: $name"
+done
+"$python" scripts/lib/test_summary.py "$report" || problems+=("summary")
+((${#problems[@]} == 0))
