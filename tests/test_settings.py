@@ -245,7 +245,7 @@ def test_a_long_value_is_not_repeated_in_full(config: Path) -> None:
 
 def test_settings_cannot_be_changed() -> None:
     with pytest.raises(ValueError, match="frozen"):
-        Settings().server.port = 1  # type: ignore[misc]
+        Settings().server.port = 1
 
 
 _json = st.recursive(
@@ -257,10 +257,12 @@ _json = st.recursive(
 
 @given(key=st.sampled_from(sorted(LEAVES)), value=_json)
 def test_whatever_is_set_is_taken_or_refused_by_name(key: str, value: object) -> None:
+    told = ""
     try:
         load_settings(None, {key: value}, {"ISHOWTTS_CONFIG": str(SHIPPED)})
     except ConfigError as error:
-        assert key.partition(".")[0] in error.message
+        told = error.message
+    assert told == "" or key.partition(".")[0] in told
 
 
 # ── the file that ships ──
@@ -272,7 +274,7 @@ def test_the_shipped_file_changes_nothing(config: Path) -> None:
 
 def test_the_shipped_file_states_every_key_with_its_default_and_range() -> None:
     examples = {"model.checkpoint", "model.vocab", "model.vocoder", "model.architecture"}
-    flat = {}
+    flat: dict[str, object] = {}
     for name, value in Settings().model_dump().items():
         flat |= {f"{name}.{k}": v for k, v in value.items()} if isinstance(value, dict) else {name: value}
     section, comment, seen = "", "", set()
@@ -303,7 +305,7 @@ def _field(key: str) -> typing.Any:
     section, _, name = key.rpartition(".")
     model = Settings.model_fields[section].annotation if section else Settings
     assert isinstance(model, type)
-    return model.model_fields[name]  # type: ignore[attr-defined]
+    return model.model_fields[name]
 
 
 def test_the_example_voice_in_the_shipped_file_is_valid(config: Path) -> None:

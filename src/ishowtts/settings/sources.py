@@ -16,6 +16,8 @@ from ishowtts.settings.model import Settings
 
 PREFIX = "ISHOWTTS_"
 CONFIG_VARIABLE = "ISHOWTTS_CONFIG"
+# Not settings: where the file is, and what the start-up scripts read.
+_NOT_SETTINGS = {CONFIG_VARIABLE, "ISHOWTTS_VENV", "ISHOWTTS_PYTHON", "ISHOWTTS_SETUP"}
 # A Kubernetes service called "ishowtts" puts these in every pod of its namespace.
 _SERVICE_LINK = re.compile(r"ISHOWTTS_(SERVICE_(HOST|PORT(_\w+)?)|PORT_\d+_(TCP|UDP|SCTP)(_\w+)?)")
 
@@ -85,7 +87,7 @@ def from_environment(environ: Mapping[str, str]) -> Source:
     source, known, spelled = Source(), {}, {}
     for variable, text in environ.items():
         name = variable.upper()
-        if not name.startswith(PREFIX) or name == CONFIG_VARIABLE or not text or _is_service_link(name, text):
+        if not name.startswith(PREFIX) or name in _NOT_SETTINGS or not text or _is_service_link(name, text):
             continue
         key = name.removeprefix(PREFIX).lower().replace("__", ".")
         if key not in LEAVES:

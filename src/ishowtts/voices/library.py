@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from ishowtts.errors import ConfigError, VoiceNotFound
-from ishowtts.settings.model import VoiceSettings
+from ishowtts.settings.model import Language, VoiceSettings
 from ishowtts.text.language import dominant_language
 from ishowtts.voices.folder import read_voice
 from ishowtts.voices.voice import Source, UnusableVoice, Voice, audio_digest, is_voice_id
@@ -29,12 +29,12 @@ class VoiceLibrary:
         built_in: Path | None,
         configured: Sequence[VoiceSettings],
         folder: Path | None,
-        default_voice: Mapping[str, str],
+        default_voice: Mapping[str, str] | Mapping[Language, str],
     ) -> None:
         self._built_in = built_in
         self._configured = tuple(configured)
         self._folder = folder
-        self._default_voice = dict(default_voice)
+        self._default_voice: dict[str, str] = {language: id for language, id in default_voice.items()}
         self._voices: dict[str, Voice] = {}
         self.reload()
 

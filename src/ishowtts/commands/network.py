@@ -1,0 +1,55 @@
+"""Which address to listen on, and who can reach it."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+
+from ishowtts.errors import ConfigError, SpeechError
+from ishowtts.settings import ServerSettings
+
+
+def is_loopback(host: str) -> bool:
+    """Only programs on this machine reach it. A name other than localhost may mean anything, so it does not count."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower().rstrip(".") == "localhost"
+
+
+def check_exposure(server: ServerSettings) -> None:
+    """Raises `ConfigError` for an address that others can reach, unless that was asked for in so many words."""
+    if not server.insecure and not is_loopback(server.host):
+        raise ConfigError(
+            f"server.host {server.host!r} can be reached from other machines and nobody is asked for a key: "
+            "use 127.0.0.1, or say --insecure (server.insecure = true) if that is what you want"
+        )
+
+
+def listen(server: ServerSettings) -> socket.socket:
+    """A bound socket, before anything slow is started. Raises `SpeechError` where the port is taken."""
+    try:
+        [family, kind, protocol, _, address] = socket.getaddrinfo(
+            server.host, server.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+    except (OSError, UnicodeError) as error:
+        raise SpeechError(f"server.host {server.host!r} is no address of this machine: {error}") from error
+    listener = socket.socket(family, kind, protocol)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen(2048)
+    except OSError as error:
+        listener.close()
+        raise SpeechError(
+            f"cannot listen on {server.host} port {server.port}: {error.strerror or error}. Choose another with "
+            "--port, or 0 for any free one"
+        ) from error
+    return listener
+
+
+def url_of(listener: socket.socket) -> str:
+    """What to type on this machine: a wildcard address becomes the loopback."""
+    host, port = listener.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared, not bound
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

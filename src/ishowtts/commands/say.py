@@ -1,0 +1,122 @@
+"""`ishowtts say`: speech in a file, without a server."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ishowtts.commands.common import ConfigOption, err, library, load, note
+from ishowtts.errors import InvalidRequest, SpeechError
+
+if TYPE_CHECKING:
+    from ishowtts.serving.worker import Worker
+    from ishowtts.settings import Settings
+    from ishowtts.synthesis.request import SpeechRequest
+    from ishowtts.synthesis.speak import Speech
+
+STDIN = STDOUT = "-"
+_MAX_STDIN = 1_000_000  # characters; the limit that is told, server.max_text_chars, is at most a tenth of it
+
+
+def say(
+    text: Annotated[str, typer.Argument(help="What to say; - reads it from standard input.", show_default=False)],
+    output: Annotated[str, typer.Option("--output", "-o", help="WAV file to write; - is standard output.")],
+    voice: Annotated[
+        str | None, typer.Option(help="Voice id. Default: the default voice of the text's language.")
+    ] = None,
+    nfe_step: Annotated[int | None, typer.Option(help="ODE steps, 1 to 64.")] = None,
+    cfg_strength: Annotated[float | None, typer.Option(help="Guidance, 0 to 10.")] = None,
+    speed: Annotated[float | None, typer.Option(help="Pace, 0.25 to 4.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Same seed, same sound.", min=0, max=2**32 - 1)] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Say TEXT and write a WAV file."""
+    flags = {"synthesis.nfe_step": nfe_step, "synthesis.cfg_strength": cfg_strength, "synthesis.speed": speed}
+    settings = load(config, flags).settings
+    _check_output(output)
+    from ishowtts.synthesis.request import prepare
+
+    request = prepare(_read(text), library(settings), settings, voice=voice, seed=seed)
+    wav, speech = asyncio.run(_speak(request, settings))
+    _write(output, wav)
+    note(
+        f"{speech.audio_seconds:.2f} s of speech in {speech.synthesis_seconds:.2f} s (RTF {speech.rtf:.2f}), "
+        f"voice {request.voice.id}, seed {request.sampling.seed}"
+    )
+
+
+async def _speak(request: SpeechRequest, settings: Settings) -> tuple[bytes, Speech]:
+    import numpy as np
+
+    from ishowtts.audio.wav import wav_bytes
+    from ishowtts.engine.factory import EngineFactory
+    from ishowtts.serving.cancel import CancelToken
+    from ishowtts.serving.worker import Worker
+    from ishowtts.synthesis.speak import Speaker
+
+    worker = Worker(settings.queue, EngineFactory(settings.model, settings.cache))  # one text: a warm-up would not pay
+    await worker.start()
+    try:
+        await _wait_ready(worker)
+        speaking = Speaker(worker, settings).speak(request, CancelToken())
+        with err.status("speaking") as status:
+            chunks = []
+            async for chunk in speaking:
+                chunks.append(chunk)
+                status.update(f"speaking: {chunk.index + 1} of {chunk.segments} segments")
+        pcm = np.concatenate([chunk.pcm for chunk in chunks])
+        return wav_bytes(pcm, chunks[0].sample_rate), speaking.speech
+    finally:
+        await worker.stop()
+
+
+async def _wait_ready(worker: Worker) -> None:
+    """Show how far loading is until jobs are taken. Raises what keeps the model from loading."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
+    ready = asyncio.create_task(worker.wait_ready())
+    with Progress(*columns, console=err, transient=True) as progress:
+        bar = progress.add_task("starting", total=1.0)
+        while not ready.done():
+            await asyncio.wait({ready}, timeout=0.1)
+            status = worker.status()
+            progress.update(bar, completed=status.fraction, description=status.stage or status.state)
+    await ready
+
+
+def _read(text: str) -> str:
+    if text != STDIN:
+        return text
+    try:
+        return sys.stdin.buffer.read(4 * _MAX_STDIN).decode("utf-8")[:_MAX_STDIN]
+    except UnicodeDecodeError as error:
+        raise InvalidRequest("standard input is not UTF-8 text") from error
+
+
+def _check_output(output: str) -> None:
+    """Before anything slow: can the sound be put there?"""
+    if output == STDOUT:
+        if sys.stdout.isatty():
+            raise InvalidRequest(
+                "-o - writes sound to standard output, which is a terminal here: pipe it, or name a file"
+            )
+    elif Path(output).is_dir():
+        raise InvalidRequest(f"{output} is a folder: name a file in it")
+    elif not Path(output).absolute().parent.is_dir():
+        raise InvalidRequest(f"there is no folder {Path(output).absolute().parent}")
+
+
+def _write(output: str, wav: bytes) -> None:
+    try:
+        if output == STDOUT:
+            sys.stdout.buffer.write(wav)
+            sys.stdout.buffer.flush()
+        else:
+            Path(output).write_bytes(wav)
+    except OSError as error:
+        raise SpeechError(f"cannot write {output}: {error.strerror or error}") from error

@@ -1,0 +1,100 @@
+"""`ishowtts serve`: the HTTP server, until Ctrl-C (at once) or SIGTERM (after the requests under way)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import math
+import signal
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ishowtts.commands.common import ConfigOption, load, note
+
+if TYPE_CHECKING:
+    import socket
+
+    from fastapi import FastAPI
+
+    from ishowtts.settings import Settings
+
+log = logging.getLogger(__name__)
+
+CURL = (
+    "curl -X POST {url}/tts -H 'content-type: application/json' "
+    """-d '{{"text":"Hello, and welcome to the stream."}}' -o hello.wav"""
+)
+_NOW = 0.1  # seconds a request under way is left after Ctrl-C
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on. Default 127.0.0.1.")] = None,
+    port: Annotated[int | None, typer.Option(help="0 to 65535; 0 takes a free one. Default 27121.")] = None,
+    insecure: Annotated[
+        bool | None, typer.Option("--insecure", help="Allow an address that other machines can reach.")
+    ] = None,
+    log_level: Annotated[str | None, typer.Option(help="DEBUG, INFO, WARNING or ERROR. Default INFO.")] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Start the server."""
+    flags = {"server.host": host, "server.port": port, "server.insecure": insecure, "logging.level": log_level}
+    settings = load(config, flags).settings
+    from ishowtts.commands.logs import set_up
+    from ishowtts.commands.network import check_exposure, listen
+
+    check_exposure(settings.server)
+    set_up(settings.logging)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn's own handler takes over while it runs
+    with listen(settings.server) as listener:
+        from ishowtts.app import create_app
+
+        _run(create_app(settings), settings, listener)
+
+
+def _run(app: FastAPI, settings: Settings, listener: socket.socket) -> None:
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        """Tells where it is; and Ctrl-C does not wait for requests under way, but still stops the worker in order."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            if self.started:
+                self.guide = asyncio.create_task(_guide(app, listener, settings.logging.json_lines))
+
+        def handle_exit(self, sig: int, frame: Any) -> None:
+            if sig == signal.SIGINT:
+                self.config.timeout_graceful_shutdown = _NOW  # type: ignore[assignment]
+            super().handle_exit(sig, frame)
+
+    server = Server(
+        uvicorn.Config(
+            app,
+            log_config=None,  # its loggers go where ours go
+            access_log=False,  # the app writes its own, without the texts
+            timeout_graceful_shutdown=math.ceil(settings.server.drain_timeout),
+            server_header=False,
+        )
+    )
+    try:
+        server.run(sockets=[listener])
+    except KeyboardInterrupt:  # raised again by uvicorn when all is shut down
+        return
+    if not server.started:
+        raise typer.Exit(1)
+
+
+async def _guide(app: FastAPI, listener: socket.socket, json_lines: bool) -> None:
+    """The address at once; something to paste as soon as it would work."""
+    from ishowtts.commands.network import url_of
+    from ishowtts.errors import SpeechError
+
+    tell = log.info if json_lines else note
+    url = url_of(listener)
+    tell(f"Listening on {url}; loading the model")
+    with contextlib.suppress(SpeechError):  # the app has logged why it cannot be loaded
+        await app.state.services.worker.wait_ready()
+        tell(f"Ready. To hear it:\n  {CURL.format(url=url)}")

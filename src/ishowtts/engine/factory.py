@@ -1,0 +1,23 @@
+"""How the worker process gets its engine: picklable in a parent that never imports torch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from ishowtts.engine.job import Engine, Progress
+from ishowtts.settings import CacheSettings, ModelSettings
+
+
+@dataclass(frozen=True, slots=True)
+class EngineFactory:
+    """Called in the worker process; torch is imported there. Raises `CheckpointError`, `ConfigError`."""
+
+    model: ModelSettings
+    cache: CacheSettings
+
+    def __call__(self, progress: Progress) -> Engine:
+        progress(0.0, "importing torch")
+        from ishowtts.engine.build import load_engine
+
+        return cast(Engine, load_engine(self.model, self.cache, progress))
