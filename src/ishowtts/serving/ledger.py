@@ -1,0 +1,149 @@
+"""The jobs promised to callers, from admission to their one outcome, over any number of worker processes."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ishowtts.engine.job import Job
+from ishowtts.errors import Cancelled, QueueFull, SpeechError, WorkerLost
+from ishowtts.serving.messages import Finished, Submit
+from ishowtts.serving.pace import Pace
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Synthesised:
+    """Sound of one job: (samples,) float32 mono, and what it took."""
+
+    pcm: np.ndarray
+    sample_rate: int
+    queue_seconds: float
+    """All the time in which the engine was not at work on it."""
+    synthesis_seconds: float
+    steps: int
+    worker_restarts: int
+    """How often a worker process died under this job."""
+
+
+@dataclass(slots=True, eq=False)
+class Promise:
+    """A job and the future its caller waits for. Once that is done early (cancelled), only the worker's word is due."""
+
+    job: Job
+    deadline: float | None
+    future: asyncio.Future[Synthesised]
+    made_at: float = field(default_factory=time.monotonic)
+    sent: bool = False
+    started: bool = False
+    abandoned: bool = False
+    losses: int = 0
+
+    def settle(self, outcome: Synthesised | SpeechError) -> None:
+        if self.future.done():
+            return
+        if isinstance(outcome, SpeechError):
+            self.future.set_exception(outcome)
+        else:
+            self.future.set_result(outcome)
+
+
+class Ledger:
+    """Bounded: a job has its place from `admit` until the worker has let go of it, cancelled or not."""
+
+    def __init__(self, max_jobs: int, retries: int) -> None:
+        self._max_jobs = max_jobs
+        self._retries = retries
+        self._promises: dict[str, Promise] = {}
+        self._pace = Pace()
+        self.empty = asyncio.Event()
+        self.empty.set()
+
+    def __len__(self) -> int:
+        return len(self._promises)
+
+    @property
+    def running(self) -> int:
+        return sum(promise.started for promise in self._promises.values())
+
+    def check_room(self, jobs: int = 1) -> None:
+        """Raises `QueueFull` unless this many jobs have a place now."""
+        if len(self) + jobs > self._max_jobs:
+            wait = math.ceil(self._pace.wait(len(self)))
+            raise QueueFull(f"The server is busy: its queue is full. Try again in {wait} s.", retry_after=wait)
+
+    def admit(self, job: Job, deadline: float | None) -> Promise:
+        """Raises `QueueFull`; `ValueError` for an id that is in use."""
+        self.check_room()
+        if job.id in self._promises:
+            raise ValueError(f"job id {job.id!r} is in use")
+        if not self._promises:
+            self._pace.busy(time.monotonic())
+        promise = Promise(job, deadline, asyncio.get_running_loop().create_future())
+        self._promises[job.id] = promise
+        self.empty.clear()
+        return promise
+
+    def send_all(self, send: Callable[[Submit], None]) -> None:
+        """Hand every job that is not with a worker yet to the worker, in order of admission."""
+        for promise in self._promises.values():
+            if not promise.sent:
+                promise.sent = True
+                send(Submit(promise.job, promise.deadline, alone=promise.losses > 0))
+
+    def started(self, job_id: str) -> None:
+        if promise := self._promises.get(job_id):
+            promise.started = True
+
+    def finished(self, message: Finished, sample_rate: int) -> None:
+        now = time.monotonic()
+        self._pace.finished(now)
+        if promise := self.forget(message.job_id):
+            queued = max(0.0, now - promise.made_at - message.synthesis_seconds)
+            promise.settle(
+                Synthesised(message.pcm, sample_rate, queued, message.synthesis_seconds, message.steps, promise.losses)
+            )
+
+    def failed(self, job_id: str, error: SpeechError) -> None:
+        if promise := self.forget(job_id):
+            promise.settle(error)
+
+    def abandon(self, promise: Promise, reason: str) -> bool:
+        """Nobody waits for it any more. True when a worker has it and must be told."""
+        promise.settle(Cancelled(reason))
+        if promise.abandoned or self._promises.get(promise.job.id) is not promise:
+            return False
+        promise.abandoned = True
+        if not promise.sent:
+            self.forget(promise.job.id)
+        return promise.sent
+
+    def forget(self, job_id: str) -> Promise | None:
+        """Free its place."""
+        promise = self._promises.pop(job_id, None)
+        if not self._promises:
+            self.empty.set()
+        return promise
+
+    def worker_died(self) -> None:
+        """Keep the jobs that may be tried again; those that died with a worker too often raise `WorkerLost`.
+
+        Only jobs that were being stepped can have caused it, so only they are charged (all, if none was).
+        """
+        suspects = [promise for promise in self._promises.values() if promise.started]
+        for promise in suspects or list(self._promises.values()):
+            promise.losses += 1
+        for job_id, promise in list(self._promises.items()):
+            promise.sent = promise.started = False
+            if promise.future.done():
+                self.forget(job_id)
+            elif promise.losses > self._retries:
+                self.failed(job_id, WorkerLost("The speech worker died while it spoke this text. Try again."))
+
+    def fail_all(self, error: SpeechError) -> None:
+        for job_id in list(self._promises):
+            self.failed(job_id, error)

@@ -1,0 +1,146 @@
+"""The worker's loop: read what the parent wants, then make one move.
+
+A move is the smallest piece of work that is never interrupted: one vocoder run, one job opened, or one ODE step of
+all active jobs. The inbox is read before each, so a cancelled job never gets another step.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from ishowtts.engine.job import Engine, JobState
+from ishowtts.errors import DeadlineExceeded, SpeechError, SynthesisFailed
+from ishowtts.serving.messages import (
+    Cancel,
+    Dropped,
+    Failed,
+    Finished,
+    FromWorker,
+    Shutdown,
+    Started,
+    Stepped,
+    Submit,
+    ToWorker,
+)
+from ishowtts.serving.scheduler import Scheduler, Ticket
+
+log = logging.getLogger(__name__)
+
+Inbox = queue.SimpleQueue[ToWorker]
+Outbox = Callable[[FromWorker], None]
+
+
+def run(engine: Engine, inbox: Inbox, outbox: Outbox, scheduler: Scheduler) -> None:
+    """Serve until `Shutdown`; raises when the engine's device is lost and only a new process can help."""
+    desk = _Desk(engine, outbox, scheduler)
+    try:
+        while desk.read(inbox):
+            batch = scheduler.next_batch()
+            if done := next((ticket for ticket in batch if ticket.finished), None):
+                desk.deliver(done)  # before the next step, so that first audio leaves early
+            elif new := next((ticket for ticket in batch if ticket.state is None), None):
+                desk.open(new)
+            elif batch:
+                desk.step(batch)
+    finally:
+        for ticket in scheduler:
+            desk.release(ticket)
+
+
+class _Desk:
+    """The moves of the loop. Every ticket leaves through `release`, and with one message."""
+
+    def __init__(self, engine: Engine, outbox: Outbox, scheduler: Scheduler) -> None:
+        self._engine = engine
+        self._send = outbox
+        self._scheduler = scheduler
+
+    def read(self, inbox: Inbox) -> bool:
+        """Take in all that has arrived, waiting only when there is nothing to do; False at the end."""
+        wait = self._scheduler.idle
+        while True:
+            try:
+                message = inbox.get(block=wait)
+            except queue.Empty:
+                break
+            wait = False
+            match message:
+                case Submit(job, deadline, alone):
+                    self._scheduler.submit(Ticket(job, deadline, alone))
+                case Cancel(job_id):
+                    if ticket := self._scheduler.find(job_id):
+                        steps = ticket.state.steps_done if ticket.state else 0
+                        self.release(ticket)
+                        self._send(Dropped(job_id, steps))
+                case Shutdown():
+                    return False
+        for ticket in self._scheduler.expired(time.monotonic()):
+            self._fail(ticket, DeadlineExceeded("The text could not be spoken in the time given."))
+        return True
+
+    def open(self, ticket: Ticket) -> None:
+        self._send(Started(ticket.job.id))
+        ticket.opened_at = time.monotonic()
+        try:
+            ticket.state = self._engine.open(ticket.job)
+        except Exception as error:
+            self._fail(ticket, error)
+
+    def step(self, batch: list[Ticket]) -> None:
+        states = {ticket: ticket.state for ticket in batch if ticket.state is not None}
+        before = {ticket: state.steps_done for ticket, state in states.items()}
+        try:
+            self._engine.step(list(states.values()))
+        except Exception as error:
+            if len(states) == 1 or _device_is_lost(error):
+                self._fail(batch[0], error)
+                return
+            # One of them is at fault. Those that did not advance go on alone, and so the culprit is found.
+            log.warning("a batch of %d failed (%s); stepping its jobs one by one", len(batch), type(error).__name__)
+            for ticket, state in states.items():
+                if state.steps_done == before[ticket]:
+                    self.step([ticket])
+        else:
+            self._send(Stepped(tuple(ticket.job.id for ticket in batch)))
+
+    def deliver(self, ticket: Ticket) -> None:
+        state: JobState | None = ticket.state
+        assert state is not None  # noqa: S101 - finished tickets are open
+        try:
+            pcm = np.ascontiguousarray(self._engine.vocode(state), dtype=np.float32).reshape(-1)
+            if pcm.size == 0 or not np.isfinite(pcm).all():
+                raise SynthesisFailed("The model returned no usable sound for this text; try another seed.")
+        except Exception as error:
+            self._fail(ticket, error)
+            return
+        self._send(Finished(ticket.job.id, pcm, time.monotonic() - ticket.opened_at, state.steps_done))
+        self.release(ticket)
+
+    def release(self, ticket: Ticket) -> None:
+        """Out of the scheduler and, once, out of the engine."""
+        self._scheduler.remove(ticket)
+        state, ticket.state = ticket.state, None
+        if state is not None:
+            try:
+                self._engine.close(state)
+            except Exception:
+                log.exception("job %s could not be closed", ticket.job.id)
+
+    def _fail(self, ticket: Ticket, error: Exception) -> None:
+        if _device_is_lost(error):
+            raise error
+        if not isinstance(error, SpeechError):
+            log.error("job %s failed", ticket.job.id, exc_info=error)
+            error = SynthesisFailed(f"The model failed on this text ({type(error).__name__}); the log has the details.")
+        self.release(ticket)
+        self._send(Failed(ticket.job.id, error))
+
+
+def _device_is_lost(error: Exception) -> bool:
+    """After such an error every later call on the device fails as well, until the process is replaced."""
+    return "CUDA error" in str(error)

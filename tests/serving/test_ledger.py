@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import asyncio
+
+import numpy as np
+import pytest
+
+from ishowtts.errors import Cancelled, QueueFull, WorkerLost
+from ishowtts.serving.ledger import Ledger
+from ishowtts.serving.messages import Finished, Submit
+from tests.fakes import fake_job
+
+pytestmark = pytest.mark.anyio
+
+
+def sent(ledger: Ledger) -> list[tuple[str, bool]]:
+    out: list[Submit] = []
+    ledger.send_all(out.append)
+    return [(message.job.id, message.alone) for message in out]
+
+
+async def test_every_job_is_sent_once_and_in_order() -> None:
+    ledger = Ledger(max_jobs=8, retries=1)
+    ledger.admit(fake_job("a"), None)
+    ledger.admit(fake_job("b"), None)
+    assert sent(ledger) == [("a", False), ("b", False)]
+    ledger.admit(fake_job("c"), None)
+    assert sent(ledger) == [("c", False)]
+
+
+async def test_a_full_ledger_says_when_to_come_back() -> None:
+    ledger = Ledger(max_jobs=2, retries=1)
+    ledger.check_room(2)
+    with pytest.raises(QueueFull):
+        ledger.check_room(3)
+    ledger.admit(fake_job("a"), None)
+    ledger.admit(fake_job("b"), None)
+    with pytest.raises(QueueFull) as caught:
+        ledger.admit(fake_job("c"), None)
+    assert caught.value.retry_after is not None
+    assert 1 <= caught.value.retry_after <= 120
+    assert len(ledger) == 2
+
+
+async def test_an_id_is_used_once_at_a_time() -> None:
+    ledger = Ledger(max_jobs=8, retries=1)
+    ledger.admit(fake_job("a"), None)
+    with pytest.raises(ValueError, match="in use"):
+        ledger.admit(fake_job("a"), None)
+
+
+async def test_after_a_death_only_jobs_that_were_stepped_are_charged_and_tried_alone() -> None:
+    ledger = Ledger(max_jobs=8, retries=1)
+    guilty, mate, queued = (ledger.admit(fake_job(id), None) for id in ("guilty", "mate", "queued"))
+    sent(ledger)
+    ledger.started("guilty")
+    ledger.started("mate")
+    ledger.worker_died()
+    assert sent(ledger) == [("guilty", True), ("mate", True), ("queued", False)]
+    ledger.started("guilty")
+    ledger.worker_died()
+    assert isinstance(guilty.future.exception(), WorkerLost)
+    assert not mate.future.done()
+    assert not queued.future.done()
+    assert sent(ledger) == [("mate", True), ("queued", False)]
+
+
+async def test_deaths_without_a_suspect_do_not_keep_a_job_waiting_for_ever() -> None:
+    ledger = Ledger(max_jobs=8, retries=1)
+    promise = ledger.admit(fake_job("a"), None)
+    ledger.worker_died()
+    assert not promise.future.done()
+    ledger.worker_died()
+    assert isinstance(promise.future.exception(), WorkerLost)
+
+
+async def test_an_abandoned_job_keeps_its_place_until_the_worker_lets_go() -> None:
+    ledger = Ledger(max_jobs=8, retries=1)
+    promise = ledger.admit(fake_job("a"), None)
+    sent(ledger)
+    assert ledger.abandon(promise, "gone")
+    assert not ledger.abandon(promise, "gone"), "the worker is told once"
+    assert isinstance(promise.future.exception(), Cancelled)
+    assert len(ledger) == 1
+    assert not ledger.empty.is_set()
+    ledger.forget("a")
+    assert ledger.empty.is_set()
+
+
+async def test_an_abandoned_job_that_no_worker_has_is_gone_at_once() -> None:
+    ledger = Ledger(max_jobs=8, retries=1)
+    waiting = ledger.admit(fake_job("a"), None)
+    assert not ledger.abandon(waiting, "gone")
+    assert isinstance(waiting.future.exception(), Cancelled)
+    with_worker = ledger.admit(fake_job("b"), None)
+    sent(ledger)
+    ledger.abandon(with_worker, "gone")
+    assert isinstance(with_worker.future.exception(), Cancelled)
+    ledger.worker_died()
+    assert len(ledger) == 0
+
+
+async def test_sound_that_comes_after_the_cancel_is_dropped() -> None:
+    ledger = Ledger(max_jobs=8, retries=1)
+    promise = ledger.admit(fake_job("a"), None)
+    sent(ledger)
+    ledger.abandon(promise, "gone")
+    ledger.finished(Finished("a", np.zeros(3, np.float32), 0.1, 4), 24000)
+    assert isinstance(promise.future.exception(), Cancelled)
+    assert len(ledger) == 0
+    ledger.finished(Finished("unknown", np.zeros(3, np.float32), 0.1, 4), 24000)
+
+
+async def test_queue_time_is_what_synthesis_did_not_take() -> None:
+    ledger = Ledger(max_jobs=8, retries=1)
+    promise = ledger.admit(fake_job("a"), None)
+    promise.made_at -= 10.0
+    sent(ledger)
+    ledger.finished(Finished("a", np.zeros(3, np.float32), 4.0, 7), 24000)
+    result = await asyncio.wait_for(promise.future, 1)
+    assert 6.0 <= result.queue_seconds < 7.0
+    assert (result.synthesis_seconds, result.steps, result.sample_rate) == (4.0, 7, 24000)
