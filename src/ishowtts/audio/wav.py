@@ -18,7 +18,11 @@ _PCM_FORMAT = 1
 
 def wav_bytes(pcm: np.ndarray, sample_rate: int) -> bytes:
     """(samples,) float32 at `sample_rate` → a WAV file whose sizes are exact."""
-    data = to_s16le(pcm)
+    return wav_file(to_s16le(pcm), sample_rate)
+
+
+def wav_file(data: bytes, sample_rate: int) -> bytes:
+    """s16le samples at `sample_rate` → a WAV file whose sizes are exact."""
     return _header(sample_rate, _RIFF_BEFORE_DATA + len(data), len(data)) + data
 
 

@@ -1,0 +1,64 @@
+"""A speech as one audio file of unknown length, sent as it is made."""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from ishowtts.api.access_log import CLIENT_LEFT, access
+from ishowtts.api.disconnect import cancelled_on_disconnect
+from ishowtts.api.headers import early_headers, media_type
+from ishowtts.api.outcome import note_speech
+from ishowtts.audio.pcm import to_s16le
+from ishowtts.audio.wav import streaming_header
+from ishowtts.errors import Cancelled, SpeechError
+from ishowtts.serving.cancel import CancelToken
+from ishowtts.synthesis.speak import Chunk, Speaking
+
+
+class AudioStream(Response):
+    """Chunked WAV or PCM. A failure breaks the answer off: a clean end would pass for the whole text."""
+
+    def __init__(
+        self, first: Chunk, speaking: Speaking, token: CancelToken, *, format: str, send_timeout: float
+    ) -> None:
+        self.status_code = 200
+        self.background = None
+        self.media_type = media_type(format, first.sample_rate)
+        self.init_headers(early_headers(speaking.request, speaking.speech))
+        self._first = first
+        self._head = streaming_header(first.sample_rate) if format == "wav" else b""
+        self._speaking = speaking
+        self._token = token
+        self._send_timeout = send_timeout
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        outcome = CLIENT_LEFT
+        try:
+            async with cancelled_on_disconnect(receive, self._token):
+                await self._stream(send)
+            outcome = "ok"
+        except TimeoutError:
+            outcome = "slow_reader"
+        except Cancelled:
+            pass
+        except SpeechError as error:
+            outcome = error.code
+        finally:
+            # An answer without its last message is what makes the server cut the connection.
+            self._token.cancel("the response is over")
+            note_speech(access(scope), self._speaking, outcome)
+            await self._speaking.aclose()
+
+    async def _stream(self, send: Send) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        await self._body(send, self._head + to_s16le(self._first.pcm))
+        async for chunk in self._speaking:
+            await self._body(send, to_s16le(chunk.pcm))
+        await self._body(send, b"", more=False)
+
+    async def _body(self, send: Send, data: bytes, *, more: bool = True) -> None:
+        async with asyncio.timeout(self._send_timeout):
+            await send({"type": "http.response.body", "body": data, "more_body": more})

@@ -1,0 +1,91 @@
+"""How /tts is shown in /docs and /openapi.json: its body is read by hand, so its schema is given by hand too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ishowtts.api.schemas import ErrorBody, SpeechBody
+
+_SSE_EXAMPLE = (
+    'id: 1\nevent: meta\ndata: {"request_id":"…","voice":"heart","sample_rate":24000,"encoding":"pcm_s16le",'
+    '"channels":1,"seed":7,"segments":2,"texts":["One sentence.","Then another one."]}\n\n'
+    'id: 2\nevent: audio\ndata: {"seq":0,"t0":0.0,"duration":0.9,"text":"One sentence.","audio":"<base64>"}\n\n'
+    'id: 3\nevent: audio\ndata: {"seq":1,"t0":0.9,"duration":1.2,"text":"Then another one.","audio":"<base64>"}\n\n'
+    'id: 4\nevent: done\ndata: {"audio_seconds":2.1,"synthesis_seconds":0.6,"queue_seconds":0.0,'
+    '"first_audio_seconds":0.2,"rtf":0.29}\n\n'
+)
+
+_HEADERS: dict[str, Any] = {
+    "X-Request-ID": {"schema": {"type": "string"}, "description": "Yours, or a new one. On errors too."},
+    "X-Seed": {"schema": {"type": "integer"}, "description": "The seed used."},
+    "X-Voice": {"schema": {"type": "string"}, "description": "The voice used."},
+    "X-Audio-Duration": {"schema": {"type": "number"}, "description": "Seconds of sound; not on streams."},
+    "X-RTF": {"schema": {"type": "number"}, "description": "Seconds of work for a second of sound; not on streams."},
+    "Server-Timing": {"schema": {"type": "string"}, "description": "queue, synth and total (streams: first), in ms."},
+}
+
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+
+_SPOKEN: dict[str, Any] = {
+    "description": "The speech: a file, or events when streaming was asked for.",
+    "headers": _HEADERS,
+    "content": {
+        "audio/wav": _BINARY,
+        "audio/pcm;rate=24000;channels=1": _BINARY,
+        "text/event-stream": {"schema": {"type": "string"}, "example": _SSE_EXAMPLE},
+    },
+}
+
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    status: {"model": ErrorBody, "description": description}
+    for status, description in {
+        400: "The body is not JSON.",
+        404: "There is no such voice.",
+        413: "The text or the body is too long.",
+        422: "A field is missing, unknown, of the wrong type or out of range; or there is nothing to say.",
+        429: "The queue is full. Retry-After says when to come again.",
+        500: "The synthesis failed.",
+        503: "The model is loading, the server is shutting down, or the worker was lost.",
+        504: "It took too long.",
+    }.items()
+}
+
+
+def _schema() -> dict[str, Any]:
+    return SpeechBody.model_json_schema()
+
+
+def _parameters(schema: dict[str, Any], names: list[str]) -> list[dict[str, Any]]:
+    properties: dict[str, dict[str, Any]] = schema["properties"]
+    return [
+        {
+            "name": name,
+            "in": "query",
+            "required": name in schema.get("required", []),
+            "description": properties[name].get("description", ""),
+            "schema": {k: v for k, v in properties[name].items() if k != "description"},
+        }
+        for name in names
+    ]
+
+
+_STREAM_PARAMETER = _parameters(_schema(), ["stream"])
+
+POST_DOC: dict[str, Any] = {
+    "response_model": None,
+    "responses": {200: _SPOKEN, **_ERRORS},
+    "openapi_extra": {
+        "requestBody": {"required": True, "content": {"application/json": {"schema": _schema()}}},
+        "parameters": _STREAM_PARAMETER,
+    },
+}
+
+GET_DOC: dict[str, Any] = {
+    "response_model": None,
+    "responses": {
+        200: _SPOKEN,
+        204: {"description": "An EventSource that connects again after the end: it stops."},
+        **{status: error for status, error in _ERRORS.items() if status != 400},
+    },
+    "openapi_extra": {"parameters": _parameters(_schema(), list(SpeechBody.model_fields))},
+}

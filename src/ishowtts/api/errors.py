@@ -1,0 +1,105 @@
+"""Exceptions to the one error body, on every route and for every way to fail."""
+
+from __future__ import annotations
+
+import difflib
+import logging
+import math
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from ishowtts.api.access_log import CLIENT_LEFT, access
+from ishowtts.errors import Cancelled, InvalidRequest, MethodNotAllowed, NotFound, SpeechError
+
+log = logging.getLogger(__name__)
+
+_FIELD_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}\Z")
+
+
+def error_response(error: SpeechError, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """Status, body and, where it is known when to come again, Retry-After."""
+    more = dict(headers or {})
+    if error.retry_after is not None:
+        more["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
+    return JSONResponse(error.body(), error.status, headers=more)
+
+
+def internal_error() -> SpeechError:
+    """What is told of a defect of ours; the log has the rest."""
+    return SpeechError("Something went wrong inside the server; its log says what, under this X-Request-ID.")
+
+
+def invalid(error: ValidationError, fields: Iterable[str]) -> InvalidRequest:
+    """The most telling one of pydantic's complaints, without the caller's values."""
+    complaints = error.errors(include_url=False, include_context=True, include_input=False)
+    # A misspelt field makes two complaints where it was a required one: unknown, and missing. The first explains both.
+    first = next((c for c in complaints if c["type"] == "extra_forbidden"), complaints[0])
+    return _complaint(first["type"], first["loc"], first["msg"], list(fields))
+
+
+def _complaint(kind: str, location: tuple[int | str, ...], message: str, fields: list[str]) -> InvalidRequest:
+    name = str(location[0]) if location else ""
+    param = name if _FIELD_NAME.match(name) else None
+    if kind == "extra_forbidden":
+        near = difflib.get_close_matches(name[:64].lower(), fields, n=1, cutoff=0.5)
+        hint = f"did you mean `{near[0]}`?" if near else f"the fields are {', '.join(fields)}."
+        return InvalidRequest(f"Unknown field{f' `{param}`' if param else ''}: {hint}", param=param)
+    if param is None:
+        return InvalidRequest("The body should be a JSON object with a `text`.")
+    if kind == "missing":
+        return InvalidRequest(f"`{param}` is missing.", param=param)
+    if kind == "string_unicode":
+        return InvalidRequest(f"`{param}` holds half of a surrogate pair, which is not a character.", param=param)
+    return InvalidRequest(f"`{param}`{_lowered(message)}.", param=param)
+
+
+def _lowered(message: str) -> str:
+    """Pydantic's "Input should be …" as the end of a sentence that began with the field."""
+    return " " + message.removeprefix("Input ") if message.startswith("Input ") else ": " + message
+
+
+def install(app: FastAPI) -> None:
+    """Map every exception a route can raise; what is left goes to the error boundary."""
+    app.add_exception_handler(SpeechError, _speech_error)
+    app.add_exception_handler(HTTPException, _http_exception)
+    app.add_exception_handler(RequestValidationError, _request_validation)
+
+
+def _answer(request: Request, error: SpeechError, headers: Mapping[str, str] | None = None) -> Response:
+    access(request.scope).outcome = CLIENT_LEFT if isinstance(error, Cancelled) else error.code
+    return error_response(error, headers)
+
+
+async def _speech_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, SpeechError)  # noqa: S101 - registered for it
+    return _answer(request, error)
+
+
+async def _http_exception(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101
+    return _answer(request, _from_http(error), error.headers)
+
+
+async def _request_validation(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101
+    first: dict[str, Any] = error.errors()[0]
+    location = tuple(first["loc"])[1:]  # without "query", "body"
+    return _answer(request, _complaint(first["type"], location, first["msg"], []))
+
+
+def _from_http(error: HTTPException) -> SpeechError:
+    if error.status_code == 404:
+        return NotFound("There is nothing at this path; /docs lists what there is.")
+    if error.status_code == 405:
+        allowed = (error.headers or {}).get("Allow", "")
+        return MethodNotAllowed(f"This path answers {allowed or 'other methods'} only.")
+    log.warning("an HTTPException %s has no error of its own", error.status_code)
+    return internal_error() if error.status_code >= 500 else InvalidRequest("The request cannot be understood.")

@@ -1,0 +1,97 @@
+"""The events of a spoken stream: one dataclass an event, JSON on the wire."""
+
+from __future__ import annotations
+
+import base64
+import json
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+from sse_starlette import ServerSentEvent
+
+from ishowtts.audio.pcm import to_s16le
+from ishowtts.errors import SpeechError
+from ishowtts.synthesis.request import SpeechRequest
+from ishowtts.synthesis.speak import Chunk, Speech
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    name: ClassVar[str]
+
+    def encode(self, id: str) -> ServerSentEvent:
+        data = json.dumps(asdict(self), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return ServerSentEvent(data, event=self.name, id=id)
+
+
+@dataclass(frozen=True, slots=True)
+class Meta(Event):
+    """First: what is coming."""
+
+    name: ClassVar[str] = "meta"
+    request_id: str
+    voice: str
+    sample_rate: int
+    encoding: str
+    channels: int
+    seed: int
+    segments: int
+    texts: list[str]
+
+    @classmethod
+    def of(cls, request: SpeechRequest, segments: list[str], sample_rate: int) -> Meta:
+        seed, count = request.sampling.seed, len(segments)
+        return cls(request.request_id, request.voice.id, sample_rate, "pcm_s16le", 1, seed, count, segments)
+
+
+@dataclass(frozen=True, slots=True)
+class Audio(Event):
+    """Sound to be played at `t0` seconds, right after the one before."""
+
+    name: ClassVar[str] = "audio"
+    seq: int
+    t0: float
+    duration: float
+    text: str
+    audio: str
+    """base64 of samples as `meta` says."""
+
+    @classmethod
+    def of(cls, chunk: Chunk) -> Audio:
+        audio = base64.b64encode(to_s16le(chunk.pcm)).decode("ascii")
+        return cls(chunk.index, round(chunk.t0, 6), round(chunk.duration, 6), chunk.text, audio)
+
+
+@dataclass(frozen=True, slots=True)
+class Done(Event):
+    """Last, when all went well."""
+
+    name: ClassVar[str] = "done"
+    audio_seconds: float
+    synthesis_seconds: float
+    queue_seconds: float
+    first_audio_seconds: float
+    rtf: float
+
+    @classmethod
+    def of(cls, speech: Speech) -> Done:
+        return cls(
+            audio_seconds=round(speech.audio_seconds, 6),
+            synthesis_seconds=round(speech.synthesis_seconds, 6),
+            queue_seconds=round(speech.queue_seconds, 6),
+            first_audio_seconds=round(speech.first_audio_seconds, 6),
+            rtf=round(speech.rtf, 4),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Failure(Event):
+    """Last, when it did not: the body that a plain answer would have had, and its status."""
+
+    name: ClassVar[str] = "error"
+    error: dict[str, Any]
+    status: int
+
+    @classmethod
+    def of(cls, error: SpeechError) -> Failure:
+        return cls(error.body()["error"], error.status)

@@ -1,0 +1,37 @@
+"""What an answer with sound says in its headers."""
+
+from __future__ import annotations
+
+from ishowtts.synthesis.request import SpeechRequest
+from ishowtts.synthesis.speak import Speech
+
+MEDIA_TYPES = {"wav": "audio/wav", "pcm": "audio/pcm;rate={rate};channels=1"}
+
+
+def media_type(format: str, sample_rate: int) -> str:
+    return MEDIA_TYPES[format].format(rate=sample_rate)
+
+
+def early_headers(request: SpeechRequest, speech: Speech) -> dict[str, str]:
+    """Known when the first chunk is there."""
+    return {
+        "X-Seed": str(request.sampling.seed),
+        "X-Voice": request.voice.id,
+        "Server-Timing": _timing(queue=speech.queue_seconds, first=speech.first_audio_seconds),
+        "Cache-Control": "no-store",
+    }
+
+
+def whole_headers(request: SpeechRequest, speech: Speech) -> dict[str, str]:
+    """Known when all of it is there."""
+    timing = _timing(queue=speech.queue_seconds, synth=speech.synthesis_seconds, total=speech.total_seconds)
+    return {
+        **early_headers(request, speech),
+        "X-Audio-Duration": f"{speech.audio_seconds:.3f}",
+        "X-RTF": f"{speech.rtf:.4f}",
+        "Server-Timing": timing,
+    }
+
+
+def _timing(**seconds: float) -> str:
+    return ", ".join(f"{name};dur={1000 * value:.1f}" for name, value in seconds.items())

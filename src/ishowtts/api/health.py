@@ -1,0 +1,65 @@
+"""Probes and versions."""
+
+from __future__ import annotations
+
+import platform
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse
+
+from ishowtts import __version__
+from ishowtts.api.schemas import Health, QueueInfo, Readiness, VersionInfo
+from ishowtts.api.services import Services, services
+
+router = APIRouter(tags=["operations"])
+
+RETRY_SECONDS = 2
+
+
+@router.get("/", include_in_schema=False)
+async def root() -> RedirectResponse:
+    return RedirectResponse("/docs")
+
+
+@router.get("/healthz")
+async def healthz() -> Health:
+    """The server lives. Says nothing of the model."""
+    return Health()
+
+
+@router.get("/readyz", response_model=Readiness, responses={503: {"model": Readiness, "description": "Not yet."}})
+async def readyz(request: Request) -> JSONResponse:
+    """200 when a text would be spoken now; else 503 with what is being done, how far it is, or why it failed."""
+    readiness = _readiness(services(request))
+    if readiness.status == "ready":
+        return JSONResponse(readiness.model_dump())
+    retry = {} if readiness.status in ("failed", "stopped") else {"Retry-After": str(RETRY_SECONDS)}
+    return JSONResponse(readiness.model_dump(), 503, headers=retry)
+
+
+@router.get("/version")
+async def version(request: Request) -> VersionInfo:
+    """Of the server, and of the engine once it is loaded."""
+    info = services(request).worker.status().info
+    return VersionInfo(name="ishowtts", version=__version__, python=platform.python_version(), engine=info)
+
+
+def _readiness(parts: Services) -> Readiness:
+    status = parts.worker.status()
+    reasons = {
+        "failed": status.last_error or "the model could not be loaded",
+        "restarting": status.last_error or "the worker was lost; a new one is loading",
+        "stopped": "the server is shutting down",
+    }
+    ready = status.state == "ready"
+    return Readiness(
+        status=status.state,
+        stage=status.stage,
+        progress=min(1.0, max(0.0, status.fraction)),
+        reason=None if ready else reasons.get(status.state, "the model is loading"),
+        engine=status.info,
+        queue=QueueInfo(queued=status.queued, running=status.running, max_jobs=parts.settings.queue.max_jobs),
+        restarts=status.restarts,
+        voices=len(parts.library.list()),
+    )

@@ -1,0 +1,22 @@
+"""What the access line tells of a speech."""
+
+from __future__ import annotations
+
+from ishowtts.api.access_log import Access
+from ishowtts.synthesis.request import SpeechRequest
+from ishowtts.synthesis.speak import Speaking
+
+
+def note_request(record: Access, request: SpeechRequest) -> None:
+    record.details |= {"voice": request.voice.id, "chars": len(request.text)}
+
+
+def note_speech(record: Access, speaking: Speaking, outcome: str) -> None:
+    speech = speaking.speech
+    record.outcome = outcome
+    record.details |= {
+        "audio_s": f"{speech.audio_seconds:.2f}",
+        "queue_ms": round(1000 * speech.queue_seconds),
+        "ttfa_ms": round(1000 * speech.first_audio_seconds),
+        "rtf": f"{speech.rtf:.3f}",
+    }

@@ -1,0 +1,166 @@
+"""The fields of a speech request, and the bodies of answers, as pydantic models: they check, and they make /docs."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from ishowtts.synthesis.request import SEEDS
+
+Format = Literal["wav", "pcm"]
+
+_STREAM_WORDS: dict[object, object] = {
+    True: "sse",
+    **dict.fromkeys(("", "true", "1", "yes", "on"), "sse"),
+    **dict.fromkeys(("false", "0", "no", "off"), False),
+}
+
+
+def _stream_word(value: object) -> object:
+    return _STREAM_WORDS.get(value, value) if isinstance(value, str | bool) else value
+
+
+class SpeechBody(BaseModel):
+    """A text, and how to say it. What is null or left out is as in the server's settings."""
+
+    # Strict: a number in quotes or `true` for 1 is a mistake worth telling. Query strings are parsed all the same.
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        frozen=True,
+        allow_inf_nan=False,
+        json_schema_extra={
+            "examples": [
+                {"text": "Hello, and welcome to the stream."},
+                {"text": "欢迎来到直播间。", "voice": "xiaobei", "speed": 1.1, "seed": 7},
+                {"text": "One sentence. Then another one.", "stream": "sse"},
+            ]
+        },
+    )
+
+    text: Annotated[str, Field(description="What to say. English, Chinese, or both.")]
+    voice: Annotated[
+        str | None, Field(description="A voice id of GET /voices. Null: the default voice of the text's language.")
+    ] = None
+    nfe_step: Annotated[
+        Annotated[int, Field(ge=1, le=64)] | None,
+        Field(description="Steps of the ODE solver: more is slower, and up to a point better."),
+    ] = None
+    cfg_strength: Annotated[
+        Annotated[float, Field(ge=0, le=10)] | None,
+        Field(description="How strictly to follow text and voice (classifier-free guidance)."),
+    ] = None
+    sway_sampling_coef: Annotated[
+        Annotated[float, Field(ge=-1, le=1)] | None,
+        Field(description="Where the steps lie: below 0, more of them early."),
+    ] = None
+    speed: Annotated[Annotated[float, Field(ge=0.25, le=4)] | None, Field(description="2 is twice as fast.")] = None
+    seed: Annotated[
+        Annotated[int, Field(ge=0, lt=SEEDS)] | None,
+        Field(description="The same seed gives the same sound. Null: any; the one used is returned."),
+    ] = None
+    cross_fade_duration: Annotated[
+        Annotated[float, Field(ge=0, le=0.5)] | None, Field(description="Seconds of fade between segments.")
+    ] = None
+    target_rms: Annotated[
+        Annotated[float, Field(ge=0, le=0.5)] | None,
+        Field(description="Level of the speech; 0 leaves it as the model made it."),
+    ] = None
+    fix_duration: Annotated[
+        Annotated[float, Field(ge=1, le=30)] | None,
+        Field(description="Seconds of reference and speech together, for a text of one segment."),
+    ] = None
+    remove_silence: Annotated[bool | None, Field(description="Make long pauses short.")] = None
+    format: Annotated[
+        Format | None,
+        Field(description="`wav` (the default), or `pcm`: 16-bit little-endian samples without a header."),
+    ] = None
+    stream: Annotated[
+        Literal[False, "sse", "audio"] | None,
+        BeforeValidator(_stream_word),
+        Field(
+            description="`sse`, or true: events `meta`, `audio`…, `done`. `audio`: the file itself, as it is made. "
+            "False, the default: the whole file."
+        ),
+    ] = None
+
+    def wishes(self) -> dict[str, Any]:
+        """All that `synthesis.request.prepare` takes beside the text."""
+        return self.model_dump(exclude={"text", "format", "stream"})
+
+
+class ErrorDetail(BaseModel):
+    message: str
+    type: str
+    code: str
+    param: str | None
+
+
+class ErrorBody(BaseModel):
+    """The one body of every error."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "error": {
+                        "message": "`speed` should be less than or equal to 4.",
+                        "type": "invalid_request_error",
+                        "code": "invalid_value",
+                        "param": "speed",
+                    }
+                }
+            ]
+        }
+    )
+
+    error: ErrorDetail
+
+
+class VoiceInfo(BaseModel):
+    id: str
+    name: str
+    language: str
+    source: Annotated[str, Field(description="built-in, config or folder")]
+    description: str
+    text: Annotated[str, Field(description="What is said in the reference clip.")]
+    license: str
+    synthetic: bool
+
+
+class VoiceList(BaseModel):
+    voices: list[VoiceInfo]
+    default: Annotated[
+        dict[str, str], Field(description="Language to the id of the voice used when none is asked for.")
+    ]
+
+
+class Health(BaseModel):
+    status: Literal["ok"] = "ok"
+
+
+class QueueInfo(BaseModel):
+    queued: int
+    running: int
+    max_jobs: int
+
+
+class Readiness(BaseModel):
+    """`reason` is there while the server cannot speak."""
+
+    status: str
+    stage: str
+    progress: Annotated[float, Field(ge=0, le=1)]
+    reason: str | None
+    engine: dict[str, Any]
+    queue: QueueInfo
+    restarts: int
+    voices: int
+
+
+class VersionInfo(BaseModel):
+    name: str
+    version: str
+    python: str
+    engine: dict[str, Any]

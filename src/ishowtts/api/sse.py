@@ -1,0 +1,85 @@
+"""A speech as Server-Sent Events, from the first chunk on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+import anyio
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from sse_starlette.sse import SendTimeoutError
+from starlette.types import Receive, Scope, Send
+
+from ishowtts.api.access_log import CLIENT_LEFT, access
+from ishowtts.api.events import Audio, Done, Event, Failure, Meta
+from ishowtts.api.headers import early_headers
+from ishowtts.api.outcome import note_speech
+from ishowtts.errors import NotReady, SpeechError
+from ishowtts.serving.cancel import CancelToken
+from ishowtts.settings import ServerSettings
+from ishowtts.synthesis.speak import Chunk, Speaking
+
+PING_SECONDS = 15
+FAREWELL_SECONDS = 1.0
+"""Left of the drain time to send a last event."""
+
+
+class SpeechEvents(EventSourceResponse):
+    """`meta`, `audio`…, `done` or `error`. A slow reader is cut off, a leaving one stops the work."""
+
+    def __init__(self, first: Chunk, speaking: Speaking, token: CancelToken, server: ServerSettings) -> None:
+        self._speaking = speaking
+        self._token = token
+        self._outcome = CLIENT_LEFT
+        self._shutdown = anyio.Event()
+        self._drain = server.drain_timeout
+        super().__init__(
+            self._events(first),
+            headers=early_headers(speaking.request, speaking.speech),
+            ping=PING_SECONDS,
+            send_timeout=server.sse_send_timeout,
+            shutdown_event=self._shutdown,
+            shutdown_grace_period=server.drain_timeout,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        farewell = asyncio.create_task(self._stop_before_the_end())
+        try:
+            await super().__call__(scope, receive, send)
+        except SendTimeoutError:
+            self._outcome = "slow_reader"
+        finally:
+            farewell.cancel()
+            self._token.cancel("the response is over")
+            note_speech(access(scope), self._speaking, self._outcome)
+
+    async def _events(self, first: Chunk) -> AsyncGenerator[ServerSentEvent, None]:
+        number = 0
+
+        def encoded(event: Event) -> ServerSentEvent:
+            nonlocal number
+            number += 1
+            return event.encode(str(number))
+
+        speaking = self._speaking
+        try:
+            yield encoded(Meta.of(speaking.request, speaking.segments, first.sample_rate))
+            yield encoded(Audio.of(first))
+            try:
+                async for chunk in speaking:
+                    yield encoded(Audio.of(chunk))
+            except SpeechError as error:
+                told = NotReady("The server is shutting down.") if self._shutdown.is_set() else error
+                self._outcome = told.code
+                yield encoded(Failure.of(told))
+            else:
+                self._outcome = "ok"
+                yield encoded(Done.of(speaking.speech))
+        finally:
+            await speaking.aclose()
+
+    async def _stop_before_the_end(self) -> None:
+        """At shutdown a speech may go on for the drain time, but its last event must still get out."""
+        await self._shutdown.wait()
+        await asyncio.sleep(max(0.0, self._drain - FAREWELL_SECONDS))
+        self._token.cancel("the server is shutting down")

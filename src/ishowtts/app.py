@@ -1,0 +1,91 @@
+"""The composition root: settings in, a wired app out. Everything is made here, and nowhere else."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from ishowtts import __version__
+from ishowtts.api import errors, health, tts, voices
+from ishowtts.api.access_log import AccessLog
+from ishowtts.api.body_limit import BodyLimit
+from ishowtts.api.boundary import ErrorBoundary
+from ishowtts.api.request_id import RequestId
+from ishowtts.api.services import Services, Worker
+from ishowtts.engine.catalog import F5_MINI
+from ishowtts.engine.factory import EngineFactory
+from ishowtts.errors import SpeechError
+from ishowtts.serving.worker import Worker as LocalWorker
+from ishowtts.settings import Settings
+from ishowtts.synthesis.speak import Speaker
+from ishowtts.voices.library import VoiceLibrary
+
+log = logging.getLogger(__name__)
+
+DESCRIPTION = (
+    "Text in, a cloned voice out, as sound. `POST /tts` answers with a WAV file, or with the sound as it is made; "
+    'errors have one body: `{"error": {"message", "type", "code", "param"}}`.'
+)
+
+
+def make_library(settings: Settings) -> VoiceLibrary:
+    """The voices of these settings. Raises `ConfigError`."""
+    return VoiceLibrary(F5_MINI / "voices", settings.voices, settings.voices_dir, settings.synthesis.default_voice)
+
+
+def make_worker(settings: Settings, library: VoiceLibrary) -> LocalWorker:
+    """The inference process of these settings, not started; it warms up with the default voices."""
+    defaults = set(settings.synthesis.default_voice.values())
+    references = [voice.reference() for voice in library.list() if voice.id in defaults]
+    factory = EngineFactory(settings.model, settings.cache)
+    return LocalWorker(settings.queue, factory, references if settings.model.warm_up else None)
+
+
+def create_app(settings: Settings, *, worker: Worker | None = None, library: VoiceLibrary | None = None) -> FastAPI:
+    """The server; the worker starts and stops with it. Raises `ConfigError`."""
+    library = library or make_library(settings)
+    worker = worker or make_worker(settings, library)
+    app = FastAPI(
+        title="iShowTTS", version=__version__, description=DESCRIPTION, license_info={"name": "MIT"}, lifespan=_lifespan
+    )
+    app.state.services = Services(settings, library, worker, Speaker(worker, settings))
+    for part in (tts, voices, health):
+        app.include_router(part.router)
+    errors.install(app)
+    # The last one added is the outermost.
+    app.add_middleware(BodyLimit, max_bytes=settings.server.max_body_bytes)
+    app.add_middleware(ErrorBoundary)
+    app.add_middleware(AccessLog, enabled=settings.server.access_log)
+    app.add_middleware(RequestId)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    parts: Services = app.state.services
+    await parts.worker.start()
+    announcer = asyncio.create_task(_announce(parts))
+    try:
+        yield
+    finally:
+        announcer.cancel()
+        await parts.worker.stop(parts.settings.server.drain_timeout)
+
+
+async def _announce(parts: Services) -> None:
+    try:
+        await parts.worker.wait_ready()
+    except SpeechError as error:
+        log.error("not ready: %s", error)
+        return
+    info = parts.worker.status().info
+    log.info(
+        'ready: %s on %s, %d voices; POST /tts {"text": "…"} speaks, /docs has the rest',
+        info.get("model", "the model"),
+        info.get("device", "this machine"),
+        len(parts.library.list()),
+    )

@@ -1,0 +1,93 @@
+"""What is to be said, with every wish resolved: nothing below has to know a default."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import TypeVar
+from uuid import uuid4
+
+from ishowtts.engine.job import Sampling
+from ishowtts.errors import InvalidRequest, NothingToSay, TextTooLong
+from ishowtts.settings import Settings
+from ishowtts.text.clean import clean
+from ishowtts.voices.library import VoiceLibrary
+from ishowtts.voices.voice import Voice
+
+SEEDS = 2**32
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechRequest:
+    """One text in one voice. `request_id` is for logs and answers; two requests may carry the same."""
+
+    text: str
+    voice: Voice
+    sampling: Sampling
+    cross_fade_duration: float
+    target_rms: float
+    remove_silence: bool
+    request_id: str
+
+
+def prepare(
+    text: str,
+    library: VoiceLibrary,
+    settings: Settings,
+    *,
+    voice: str | None = None,
+    request_id: str | None = None,
+    nfe_step: int | None = None,
+    cfg_strength: float | None = None,
+    sway_sampling_coef: float | None = None,
+    speed: float | None = None,
+    seed: int | None = None,
+    fix_duration: float | None = None,
+    cross_fade_duration: float | None = None,
+    target_rms: float | None = None,
+    remove_silence: bool | None = None,
+) -> SpeechRequest:
+    """Fill in what was left open; None is "as in the settings", and for `seed` "any".
+
+    Raises `NothingToSay`, `TextTooLong`, `InvalidRequest`, `VoiceNotFound`.
+    """
+    spoken = speakable(text, settings.server.max_text_chars)
+    defaults = settings.synthesis
+    sampling = Sampling(
+        nfe_step=_or(nfe_step, defaults.nfe_step),
+        cfg_strength=_or(cfg_strength, defaults.cfg_strength),
+        sway_sampling_coef=_or(sway_sampling_coef, defaults.sway_sampling_coef),
+        speed=_or(speed, defaults.speed),
+        fix_duration=fix_duration,
+        seed=secrets.randbelow(SEEDS) if seed is None else seed,
+    )
+    return SpeechRequest(
+        text=spoken,
+        voice=library.choose(spoken, voice),
+        sampling=sampling,
+        cross_fade_duration=_or(cross_fade_duration, defaults.cross_fade_duration),
+        target_rms=_or(target_rms, defaults.target_rms),
+        remove_silence=_or(remove_silence, defaults.remove_silence),
+        request_id=request_id or uuid4().hex,
+    )
+
+
+def speakable(text: str, max_chars: int) -> str:
+    """`text` cleaned. Raises `InvalidRequest` for what is not text, `NothingToSay`, `TextTooLong`."""
+    if "\0" in text:
+        raise InvalidRequest("`text` holds a NUL character.", param="text")
+    if any("\ud800" <= c <= "\udfff" for c in text):
+        raise InvalidRequest("`text` holds half of a surrogate pair, which is not a character.", param="text")
+    cleaned = clean(text)
+    if not any(c.isalnum() for c in cleaned):
+        raise NothingToSay("`text` has nothing that can be spoken: give it a letter or a digit.", param="text")
+    if len(cleaned) > max_chars:
+        raise TextTooLong(
+            f"`text` has {len(cleaned)} characters, this server takes {max_chars}: send it in parts.", param="text"
+        )
+    return cleaned
+
+
+def _or(wish: T | None, default: T) -> T:
+    return default if wish is None else wish

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import io
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from tests.api.server import TWO, error_of, serving
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_a_text_comes_back_as_a_wav_that_everything_reads(tmp_path: Path) -> None:
+    async with serving(tmp_path) as served:
+        response = await served.client.post("/tts", json={"text": TWO, "seed": 7})
+        assert (response.status_code, response.headers["content-type"]) == (200, "audio/wav")
+        data = response.content
+        assert int(response.headers["content-length"]) == len(data)
+        assert int.from_bytes(data[4:8], "little") == len(data) - 8
+        with wave.open(io.BytesIO(data)) as file:
+            assert (file.getnchannels(), file.getsampwidth(), file.getframerate()) == (1, 2, 24_000)
+            seconds = file.getnframes() / 24_000
+        read, rate = soundfile.read(io.BytesIO(data))
+        assert len(read) / rate == seconds
+        assert np.sqrt(np.mean(read**2)) == pytest.approx(0.1, rel=0.05)
+        assert float(response.headers["x-audio-duration"]) == pytest.approx(seconds, abs=1e-3)
+        assert seconds == pytest.approx(0.06 * len(TWO), rel=0.1)
+        assert float(response.headers["x-rtf"]) > 0
+        assert (response.headers["x-seed"], response.headers["x-voice"]) == ("7", "ann")
+        assert [part.partition(";dur=")[0] for part in response.headers["server-timing"].split(", ")] == [
+            "queue",
+            "synth",
+            "total",
+        ]
+
+        again = await served.client.post("/tts", json={"text": TWO, "seed": 7, "stream": False})
+        assert again.content == data
+        got = await served.client.get("/tts", params={"text": TWO, "seed": "7"})
+        assert got.content == data
+        pcm = await served.client.post("/tts", json={"text": TWO, "seed": 7, "format": "pcm"})
+        assert pcm.headers["content-type"] == "audio/pcm;rate=24000;channels=1"
+        assert pcm.content == data[44:]
+
+        free = await served.client.post("/tts", json={"text": TWO})
+        named = await served.client.post("/tts", json={"text": TWO, "seed": int(free.headers["x-seed"])})
+        assert named.content == free.content
+
+
+async def test_the_voice_is_the_callers_or_that_of_the_language(tmp_path: Path) -> None:
+    async with serving(tmp_path) as served:
+        for body, voice in [
+            ({"text": "Hello there."}, "ann"),
+            ({"text": "欢迎来到直播间。"}, "mei"),
+            ({"text": "Hello there.", "voice": "mei"}, "mei"),
+        ]:
+            response = await served.client.post("/tts", json=body)
+            assert (response.status_code, response.headers["x-voice"]) == (200, voice)
+
+
+async def test_wishes_reach_the_engine(tmp_path: Path) -> None:
+    async with serving(tmp_path) as served:
+        slow = await served.client.post("/tts", json={"text": "Hello there.", "speed": 0.5})
+        fast = await served.client.post("/tts", json={"text": "Hello there.", "speed": 2})
+        ratio = float(slow.headers["x-audio-duration"]) / float(fast.headers["x-audio-duration"])
+        assert ratio == pytest.approx(4, rel=0.05)
+        quiet = await served.client.post("/tts", json={"text": "Hello there.", "target_rms": 0.02})
+        read, _ = soundfile.read(io.BytesIO(quiet.content))
+        assert np.sqrt(np.mean(read**2)) == pytest.approx(0.02, rel=0.05)
+
+
+async def test_the_request_id_is_the_callers_if_it_can_be_one(tmp_path: Path) -> None:
+    async with serving(tmp_path) as served:
+        spoken = await served.client.post("/tts", json={"text": "Hi."}, headers={"X-Request-ID": "mine-1"})
+        assert spoken.headers["x-request-id"] == "mine-1"
+        failed = await served.client.post("/tts", json={"text": ""}, headers={"X-Request-ID": "mine-2"})
+        assert failed.headers["x-request-id"] == "mine-2"
+        assert error_of(failed)["code"] == "nothing_to_say"
+        minted = set()
+        for bad in ("", "x" * 129, "a b", "tab\there"):
+            response = await served.client.get("/healthz", headers={"X-Request-ID": bad})
+            assert response.headers["x-request-id"] != bad
+            minted.add(response.headers["x-request-id"])
+        assert len(minted) == 4
+
+
+async def test_one_error_in_the_middle_is_one_error_for_the_whole(tmp_path: Path) -> None:
+    async with serving(tmp_path) as served:
+        response = await served.client.post("/tts", json={"text": "A first sentence that is fine. A bad one [error]."})
+        assert response.status_code == 500
+        assert error_of(response)["code"] == "synthesis_failed"
+        assert (await served.client.post("/tts", json={"text": "Fine again."})).status_code == 200
