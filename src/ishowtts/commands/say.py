@@ -13,6 +13,8 @@ from ishowtts.commands.common import ConfigOption, err, library, load, note
 from ishowtts.errors import InvalidRequest, SpeechError
 
 if TYPE_CHECKING:
+    from rich.progress import Progress
+
     from ishowtts.serving.worker import Worker
     from ishowtts.settings import Settings
     from ishowtts.synthesis.request import SpeechRequest
@@ -63,24 +65,31 @@ async def _speak(request: SpeechRequest, settings: Settings) -> tuple[bytes, Spe
     try:
         await _wait_ready(worker)
         speaking = Speaker(worker, settings).speak(request, CancelToken())
-        with err.status("speaking") as status:
+        with _progress() as progress:
+            bar = progress.add_task("speaking", total=len(speaking.segments))
             chunks = []
             async for chunk in speaking:
                 chunks.append(chunk)
-                status.update(f"speaking: {chunk.index + 1} of {chunk.segments} segments")
+                progress.advance(bar)
         pcm = np.concatenate([chunk.pcm for chunk in chunks])
         return wav_bytes(pcm, chunks[0].sample_rate), speaking.speech
     finally:
         await worker.stop()
 
 
-async def _wait_ready(worker: Worker) -> None:
-    """Show how far loading is until jobs are taken. Raises what keeps the model from loading."""
+def _progress() -> Progress:
+    """A bar for a person; a log file would only get blank lines."""
+    from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), TimeElapsedColumn())
+    return Progress(*columns, console=err if err.is_interactive else Console(quiet=True), transient=True)
+
+
+async def _wait_ready(worker: Worker) -> None:
+    """Show how far loading is until jobs are taken. Raises what keeps the model from loading."""
     ready = asyncio.create_task(worker.wait_ready())
-    with Progress(*columns, console=err, transient=True) as progress:
+    with _progress() as progress:
         bar = progress.add_task("starting", total=1.0)
         while not ready.done():
             await asyncio.wait({ready}, timeout=0.1)

@@ -27,7 +27,7 @@ CURL = (
     "curl -X POST {url}/tts -H 'content-type: application/json' "
     """-d '{{"text":"Hello, and welcome to the stream."}}' -o hello.wav"""
 )
-_NOW = 0.1  # seconds a request under way is left after Ctrl-C
+_FAREWELL = 2  # seconds for the last answers to get out
 
 
 def serve(
@@ -58,7 +58,7 @@ def _run(app: FastAPI, settings: Settings, listener: socket.socket) -> None:
     import uvicorn
 
     class Server(uvicorn.Server):
-        """Tells where it is; and Ctrl-C does not wait for requests under way, but still stops the worker in order."""
+        """Tells where it is; and takes the worker from the requests under way, which end with a clear 503."""
 
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
@@ -66,8 +66,12 @@ def _run(app: FastAPI, settings: Settings, listener: socket.socket) -> None:
                 self.guide = asyncio.create_task(_guide(app, listener, settings.logging.json_lines))
 
         def handle_exit(self, sig: int, frame: Any) -> None:
-            if sig == signal.SIGINT:
-                self.config.timeout_graceful_shutdown = _NOW  # type: ignore[assignment]
+            at_once = sig == signal.SIGINT
+            if at_once:
+                self.config.timeout_graceful_shutdown = _FAREWELL
+            if at_once or not self.should_exit:
+                stop = app.state.services.worker.stop(0.0 if at_once else settings.server.drain_timeout)
+                asyncio.run_coroutine_threadsafe(stop, asyncio.get_running_loop())
             super().handle_exit(sig, frame)
 
     server = Server(
@@ -75,7 +79,7 @@ def _run(app: FastAPI, settings: Settings, listener: socket.socket) -> None:
             app,
             log_config=None,  # its loggers go where ours go
             access_log=False,  # the app writes its own, without the texts
-            timeout_graceful_shutdown=math.ceil(settings.server.drain_timeout),
+            timeout_graceful_shutdown=math.ceil(settings.server.drain_timeout) + _FAREWELL,
             server_header=False,
         )
     )
