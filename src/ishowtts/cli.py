@@ -15,6 +15,7 @@ from ishowtts.commands.doctor import doctor
 from ishowtts.commands.models import models
 from ishowtts.commands.say import say
 from ishowtts.commands.serve import serve
+from ishowtts.commands.training import export, prepare_corpus, train, train_durations, train_vocoder
 from ishowtts.commands.voices import voices
 from ishowtts.errors import ConfigError, SpeechError
 
@@ -55,6 +56,11 @@ _EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
     models: ("ishowtts models", "ishowtts models --json"),
     doctor: ("ishowtts doctor", "ishowtts doctor --config my.toml"),
     check_config: ("ishowtts check-config", "ishowtts check-config --config my.toml --json"),
+    prepare_corpus: ("ishowtts prepare-corpus data/teacher-speech --corpus runs/corpus",),
+    train: ("ishowtts train runs/dit --corpus runs/corpus --minutes 120", "ishowtts train runs/dit --device cuda"),
+    train_vocoder: ("ishowtts train-vocoder runs/vocoder --corpus runs/corpus",),
+    train_durations: ("ishowtts train-durations runs/durations --corpus runs/corpus --minutes 5",),
+    export: ("ishowtts export models/mine --dit runs/dit --vocoder runs/vocoder --durations runs/durations",),
 }
 for _command, _lines in _EXAMPLES.items():
     app.command(_command.__name__.replace("_", "-"), epilog=examples(*_lines))(_command)

@@ -122,6 +122,7 @@ def test_a_closed_job_frees_its_trajectory(engine: UpstreamEngine, reference: Re
     engine.close(state)
     assert trajectory is not None
     assert trajectory.dead
+    assert torch.is_grad_enabled()
 
 
 def test_values_that_are_not_numbers_are_an_error_not_noise(reference: Reference) -> None:

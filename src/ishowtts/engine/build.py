@@ -11,9 +11,9 @@ from torch import nn
 
 from ishowtts.engine.catalog import ARCHITECTURES, CATALOG, F5_MINI, VOCOS, Architecture
 from ishowtts.engine.checkpoint import fit, infer_architecture, read_tensors, resolve
-from ishowtts.engine.device import Placement, place, set_threads
+from ishowtts.engine.device import place, set_threads
 from ishowtts.engine.durations import DurationPredictor, DurationShape
-from ishowtts.engine.features import MelFeatures, MelNorm
+from ishowtts.engine.features import N_MELS, MelFeatures, MelNorm
 from ishowtts.engine.frontend import AlignedFrontend, Frontend, OfficialFrontend, read_vocab
 from ishowtts.engine.job import Progress
 from ishowtts.engine.references import ReferenceCache
@@ -58,12 +58,11 @@ def _card_source(name: str) -> str:
 
 def make_cfm(architecture: Architecture, n_tokens: int, norm: MelNorm) -> nn.Module:
     """Upstream's CFM around an upstream backbone, with random weights."""
-    if architecture.backbone == "DiT":
-        backbone = upstream("backbones.dit").DiT
-    else:
-        backbone = upstream("backbones.unett").UNetT
-    module = backbone(**architecture.arguments, text_num_embeds=n_tokens, mel_dim=100)
-    cfm: nn.Module = upstream("cfm").CFM(module, mel_spec_module=MelFeatures(norm), num_channels=100)
+    backbone = upstream({"DiT": "backbones.dit", "UNetT": "backbones.unett"}[architecture.backbone])
+    module = getattr(backbone, architecture.backbone)(
+        **architecture.arguments, text_num_embeds=n_tokens, mel_dim=N_MELS
+    )
+    cfm: nn.Module = upstream("cfm").CFM(module, mel_spec_module=MelFeatures(norm), num_channels=N_MELS)
     return cfm
 
 
@@ -73,7 +72,7 @@ def _load_official(path: Path, model: ModelSettings) -> tuple[nn.Module, Fronten
     architecture = ARCHITECTURES[named] if named in ARCHITECTURES and model.architecture is None else None
     if architecture is None:
         architecture = infer_architecture(tensors, named)
-    vocab = read_vocab(resolve(model.vocab) if model.vocab else _official_vocab())
+    vocab = read_vocab(resolve(model.vocab) if model.vocab else official_vocab())
     embedding = tensors.get("text_embed.text_embed.weight")
     if embedding is not None and embedding.shape[0] != len(vocab) + 1:
         raise CheckpointError(
@@ -86,7 +85,7 @@ def _load_official(path: Path, model: ModelSettings) -> tuple[nn.Module, Fronten
     return cfm, OfficialFrontend(vocab, architecture.tokenizer), MelNorm(), about
 
 
-def _official_vocab() -> Path:
+def official_vocab() -> Path:
     return Path(str(files("f5_tts").joinpath("infer/examples/vocab.txt")))
 
 

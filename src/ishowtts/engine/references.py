@@ -73,7 +73,7 @@ class ReferenceCache:
         try:
             data = reference.audio.read_bytes()
         except OSError as error:
-            raise UnusableReference(f"voice {reference.voice!r}: its audio file cannot be read", param="voice") from error
+            raise UnusableReference(f"voice {reference.voice!r}: its audio file cannot be read") from error
         if hashlib.sha256(data).hexdigest() != reference.sha256:
             raise UnusableReference(f"voice {reference.voice!r}: its audio changed on disk; reload the voices")
         wav = decode(data, SAMPLE_RATE, MAX_SECONDS)

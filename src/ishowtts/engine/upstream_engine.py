@@ -2,7 +2,7 @@
 
 `CFM.sample` runs a whole trajectory in one call. Each job runs it in a greenlet of its own, and a hook on the
 backbone hands control back just before every forward: so a step is a step, a job can be dropped between two of them,
-and not a line of the sampler is ours. Jobs advance one after another: upstream's batching is wrong for the shorter ones.
+and not a line of the sampler is ours. Jobs advance one after another: upstream's batching is wrong for short ones.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class UpstreamEngine:
         self.norm = norm
         self.placement = placement
         self.about = about
-        self.cfm.transformer.register_forward_pre_hook(_pause)  # type: ignore[union-attr,operator]
+        self.cfm.transformer.register_forward_pre_hook(_pause)  # type: ignore[union-attr]
 
     def describe(self) -> dict[str, Any]:
         where = self.placement.device
@@ -124,20 +124,23 @@ class UpstreamEngine:
             state.steps_done += 1
 
     def _advance(self, state: UpstreamJob) -> None:
-        assert state.trajectory is not None
+        if state.trajectory is None:
+            raise RuntimeError("a closed job cannot be stepped")
         vars(self.cfm.transformer)["_cache_local"] = state.text_cache
         with self.placement.context():
             state.trajectory.switch()
 
     @torch.no_grad()
     def vocode(self, state: UpstreamJob) -> np.ndarray:
-        assert state.mel is not None
+        if state.mel is None:
+            raise RuntimeError("the job has steps to go")
         wav = self.vocoder(self.norm.decode(state.mel)) / state.gain
         if not bool(torch.isfinite(wav).all()):
             raise SynthesisFailed("the model gave values that are not numbers; try model.dtype = 'fp32'")
         sound: np.ndarray = wav.cpu().numpy()
         return sound
 
+    @torch.no_grad()  # the sampler, unwinding, sets gradients back to what they were when it began: off
     def close(self, state: UpstreamJob) -> None:
         if state.trajectory is not None and not state.trajectory.dead:
             state.trajectory.throw(GreenletExit)
@@ -156,5 +159,3 @@ def _version(package: str) -> str:
         return version(package)
     except PackageNotFoundError:
         return "not installed"
-
-

@@ -104,9 +104,11 @@ def prepare(source: Path, out: Path) -> None:
     features = MelFeatures(MelNorm(floor=MEL_FLOOR))
     index: list[dict[str, Any]] = []
     start, total, squares = 0, 0.0, 0.0
-    with open(out / "mel.f16", "wb") as mel_file, open(out / "label.u8", "wb") as label_file, open(
-        out / "wav.i16", "wb"
-    ) as wav_file:
+    with (
+        open(out / "mel.f16", "wb") as mel_file,
+        open(out / "label.u8", "wb") as label_file,
+        open(out / "wav.i16", "wb") as wav_file,
+    ):
         for item in tqdm(read_shards(source), desc="corpus", unit="utt"):
             n = len(item.wav) // HOP_LENGTH
             mel = features(torch.from_numpy(item.wav)[None])[0, :, :n].T.contiguous().numpy()

@@ -57,9 +57,7 @@ def make_dit(shape: DitShape, n_symbols: int) -> nn.Module:
 
 
 def make_cfm(shape: DitShape, corpus: Corpus) -> nn.Module:
-    cfm: nn.Module = upstream("cfm").CFM(
-        make_dit(shape, len(corpus.vocab)), mel_spec_module=MelFeatures(corpus.norm)
-    )
+    cfm: nn.Module = upstream("cfm").CFM(make_dit(shape, len(corpus.vocab)), mel_spec_module=MelFeatures(corpus.norm))
     return cfm
 
 
@@ -87,26 +85,26 @@ def validation_loss(cfm: nn.Module, corpus: Corpus, device: str, batches: int = 
     return total / batches
 
 
-def train(
-    corpus: Corpus, run: Path, shape: DitShape, training: DitTraining, minutes: float | None = None
-) -> None:
+def train(corpus: Corpus, run: Path, shape: DitShape, training: DitTraining, minutes: float | None = None) -> None:
     """Train in `run/` (made if new, resumed from `run/last.pt` if not) for `training.steps` or `minutes`."""
     torch.manual_seed(training.seed)
     device = training.device
     cfm = make_cfm(shape, corpus).to(device)
-    optimizer = torch.optim.AdamW(cfm.parameters(), lr=training.peak_lr, betas=(0.9, 0.98), weight_decay=0.01, fused=True)
+    optimizer = torch.optim.AdamW(
+        cfm.parameters(), lr=training.peak_lr, betas=(0.9, 0.98), weight_decay=0.01, fused=True
+    )
     ema = Ema(cfm, training.ema)
-    step, last = 0, run / "last.pt"
+    first, last = 0, run / "last.pt"
     if last.exists():
         saved = torch.load(last, map_location=device, weights_only=True)
         cfm.load_state_dict(saved["model"])
         optimizer.load_state_dict(saved["optimizer"])
-        ema.shadow, ema.steps, step = saved["ema"], saved["ema_steps"], saved["step"]
+        ema.shadow, ema.steps, first = saved["ema"], saved["ema_steps"], saved["step"]
         torch.random.set_rng_state(saved["torch_rng"].cpu())
     if training.compile:
-        for block in cfm.transformer.transformer_blocks:
+        for block in cfm.transformer.transformer_blocks:  # type: ignore[union-attr]
             block.compile(dynamic=False)
-    rng = np.random.default_rng([training.seed, step])
+    rng = np.random.default_rng([training.seed, first])
 
     def save(at: int) -> None:
         payload: dict[str, Any] = {
@@ -126,7 +124,8 @@ def train(
     deadline = None if minutes is None else time.monotonic() + minutes * 60
     losses: list[Tensor] = []
     frames, since, norm, val = 0, time.monotonic(), 0.0, float("nan")
-    for step, bar in progress(step, training.steps, deadline, "dit"):
+    step = first - 1
+    for step, bar in progress(first, training.steps, deadline, "dit"):
         length, size = training.windows[rng.integers(len(training.windows))]
         mel, label = corpus.batch(rng, size, length)
         with torch.autocast(device, dtype=torch.bfloat16):

@@ -24,6 +24,8 @@ def export(dit_run: Path, vocoder_run: Path, durations_run: Path, out: Path) -> 
     save_file(_half(model), out / "model.safetensors")
     save_file(_half(vocos), out / "vocos.safetensors")
     save_file(_half(durations["ema"]), out / "durations.safetensors")
+    for weights in out.glob("*.safetensors"):
+        weights.chmod(0o644)  # save_file leaves them readable by their owner alone
     (out / "vocab.txt").write_text("".join(f"{symbol}\n" for symbol in dit["vocab"]), encoding="utf-8")
     config = {
         "architecture": {**dit["shape"], "dropout": 0.0},

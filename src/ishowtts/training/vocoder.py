@@ -89,15 +89,15 @@ def train(
     generator_optimizer = torch.optim.AdamW(vocos.parameters(), lr=training.peak_lr, betas=(0.8, 0.95))
     critic_optimizer = torch.optim.AdamW(discriminators.parameters(), lr=training.peak_lr, betas=(0.8, 0.95))
     ema = Ema(vocos, training.ema)
-    step, last = 0, run / "last.pt"
+    first, last = 0, run / "last.pt"
     if last.exists():
         saved = torch.load(last, map_location=device, weights_only=True)
         vocos.load_state_dict(saved["model"])
         discriminators.load_state_dict(saved["discriminators"])
         generator_optimizer.load_state_dict(saved["optimizer"])
         critic_optimizer.load_state_dict(saved["critic_optimizer"])
-        ema.shadow, ema.steps, step = saved["ema"], saved["ema_steps"], saved["step"]
-    rng = np.random.default_rng([training.seed, step])
+        ema.shadow, ema.steps, first = saved["ema"], saved["ema_steps"], saved["step"]
+    rng = np.random.default_rng([training.seed, first])
     mel_loss, spectral_loss = MelSpecReconstructionLoss().to(device), SpectralLoss()
     adversarial_loss, critic_loss, matching_loss = GeneratorLoss(), DiscriminatorLoss(), FeatureMatchingLoss()
 
@@ -105,7 +105,7 @@ def train(
     deadline = None if minutes is None else time.monotonic() + minutes * 60
     samples = training.frames * HOP_LENGTH
     sums = np.zeros(5)
-    for step, bar in progress(step, training.steps, deadline, "vocoder"):
+    for step, bar in progress(first, training.steps, deadline, "vocoder"):
         rate = learning_rate(step, training.peak_lr, training.warmup, training.steps)
         wav = corpus.audio(rng, training.batch, samples).to(device)
         wav = wav * torch.empty(len(wav), 1, device=device).uniform_(0.3, 1.2)

@@ -1,0 +1,98 @@
+"""`ishowtts prepare-corpus`, `train`, `train-vocoder`, `train-durations`, `export`: from recordings to a model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ishowtts.commands.common import note
+
+CorpusOption = Annotated[Path, typer.Option("--corpus", help="Folder that prepare-corpus wrote.", file_okay=False)]
+MinutesOption = Annotated[float | None, typer.Option("--minutes", help="Stop after so long; run again to resume.")]
+DeviceOption = Annotated[str, typer.Option("--device", help="cpu or cuda.")]
+ThreadsOption = Annotated[int, typer.Option("--threads", help="CPU threads; 0 is one for each core.")]
+RunArgument = Annotated[Path, typer.Argument(help="Folder of checkpoints and log; an earlier run in it is resumed.")]
+
+
+def prepare_corpus(
+    source: Annotated[Path, typer.Argument(help="Folder with manifest.jsonl.gz, vocab.json and shard-*.tar.")],
+    corpus: CorpusOption = Path("runs/corpus"),
+) -> None:
+    """Turn shards of recordings into memory-mapped mels, frame labels and samples (1.2 GB for 5 hours)."""
+    from ishowtts.training.corpus import prepare
+
+    prepare(source, corpus)
+    note(f"{corpus} is ready: ishowtts train runs/dit --corpus {corpus}", "dim")
+
+
+def train(
+    run: RunArgument,
+    corpus: CorpusOption = Path("runs/corpus"),
+    steps: Annotated[int, typer.Option("--steps", help="Where the learning rate reaches its floor.")] = 60_000,
+    minutes: MinutesOption = None,
+    dim: Annotated[int, typer.Option("--dim")] = 256,
+    depth: Annotated[int, typer.Option("--depth")] = 8,
+    seed: Annotated[int, typer.Option("--seed")] = 0,
+    device: DeviceOption = "cpu",
+    threads: ThreadsOption = 0,
+) -> None:
+    """Train the diffusion transformer; Ctrl-C loses at most 500 steps."""
+    from ishowtts.engine.device import set_threads
+    from ishowtts.training import dit
+    from ishowtts.training.corpus import Corpus
+
+    set_threads(threads)
+    shape = dit.DitShape(dim=dim, depth=depth, heads=dim // 64)
+    dit.train(Corpus(corpus), run, shape, dit.DitTraining(steps=steps, seed=seed, device=device), minutes)
+
+
+def train_vocoder(
+    run: RunArgument,
+    corpus: CorpusOption = Path("runs/corpus"),
+    steps: Annotated[int, typer.Option("--steps")] = 60_000,
+    adversarial_from: Annotated[int, typer.Option("--adversarial-from", help="Step the critics join at.")] = 20_000,
+    minutes: MinutesOption = None,
+    seed: Annotated[int, typer.Option("--seed")] = 0,
+    device: DeviceOption = "cpu",
+    threads: ThreadsOption = 0,
+) -> None:
+    """Train the vocoder: spectral losses first, then critics as well."""
+    from ishowtts.engine.device import set_threads
+    from ishowtts.training import vocoder
+    from ishowtts.training.corpus import Corpus
+
+    set_threads(threads)
+    training = vocoder.VocoderTraining(steps=steps, adversarial_from=adversarial_from, seed=seed, device=device)
+    vocoder.train(Corpus(corpus), run, vocoder.VocosShape(), training, minutes)
+
+
+def train_durations(
+    run: RunArgument,
+    corpus: CorpusOption = Path("runs/corpus"),
+    steps: Annotated[int, typer.Option("--steps")] = 6_000,
+    minutes: MinutesOption = None,
+    seed: Annotated[int, typer.Option("--seed")] = 0,
+    threads: ThreadsOption = 0,
+) -> None:
+    """Train the duration predictor; a few minutes on one core."""
+    from ishowtts.engine.device import set_threads
+    from ishowtts.training import durations
+    from ishowtts.training.corpus import Corpus
+
+    set_threads(threads)
+    durations.train(Corpus(corpus), run, durations.DurationTraining(steps=steps, seed=seed), minutes=minutes)
+
+
+def export(
+    out: Annotated[Path, typer.Argument(help="Folder to write the bundle to; model.checkpoint can name it.")],
+    dit: Annotated[Path, typer.Option("--dit", file_okay=False)] = Path("runs/dit"),
+    vocoder: Annotated[Path, typer.Option("--vocoder", file_okay=False)] = Path("runs/vocoder"),
+    durations: Annotated[Path, typer.Option("--durations", file_okay=False)] = Path("runs/durations"),
+) -> None:
+    """Write the moving averages of three runs as a bundle: fp16 weights, sizes, vocabulary."""
+    from ishowtts.training.export import export as write_bundle
+
+    config = write_bundle(dit, vocoder, durations, out)
+    note(f"{out}: {config['training']}", "dim")

@@ -1,0 +1,72 @@
+"""Both trainers, a few steps on a tiny corpus: they learn, they resume, and what they export speaks."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile as sf
+import torch
+
+from ishowtts.engine.build import load_engine
+from ishowtts.engine.job import Job, Reference, Sampling
+from ishowtts.settings import CacheSettings, ModelSettings
+from ishowtts.training import dit, durations, vocoder
+from ishowtts.training.corpus import Corpus
+from ishowtts.training.export import export
+from tests.training.test_corpus import corpus as corpus  # a fixture
+
+pytestmark = pytest.mark.slow
+SHAPE = dit.DitShape(dim=64, depth=1, heads=1, text_dim=16, conv_layers=1)
+
+
+def dit_training(steps: int) -> dit.DitTraining:
+    return dit.DitTraining(steps=steps, warmup=5, windows=((64, 4),), save_every=10, log_every=10, compile=False)
+
+
+def losses(run: Path, column: str) -> list[float]:
+    with (run / "log.csv").open() as file:
+        return [float(row[column]) for row in csv.DictReader(file)]
+
+
+def test_train_resume_export_speak(tmp_path: Path, corpus: Corpus) -> None:
+    torch.set_num_threads(1)
+    dit.train(corpus, tmp_path / "dit", SHAPE, dit_training(40))
+    dit.train(corpus, tmp_path / "dit", SHAPE, dit_training(60))
+    saved = torch.load(tmp_path / "dit" / "last.pt", weights_only=True)
+    assert saved["step"] == 60
+    curve = losses(tmp_path / "dit", "loss")
+    assert len(curve) == 6
+    assert np.mean(curve[-2:]) < curve[0]
+
+    training = vocoder.VocoderTraining(
+        steps=30, adversarial_from=20, warmup=2, batch=4, frames=16, save_every=10, log_every=10
+    )
+    vocoder.train(corpus, tmp_path / "vocoder", vocoder.VocosShape(32, 64, 1), training)
+    spectral, refined, _ = losses(tmp_path / "vocoder", "mel")
+    assert refined < spectral
+    assert [value > 0 for value in losses(tmp_path / "vocoder", "critic")] == [False, False, True]
+
+    durations.train(corpus, tmp_path / "durations", durations.DurationTraining(steps=5))
+    bundle = tmp_path / "bundle"
+    export(tmp_path / "dit", tmp_path / "vocoder", tmp_path / "durations", bundle)
+
+    engine = load_engine(ModelSettings(checkpoint=str(bundle), device="cpu", threads=1), CacheSettings(), _ignore)
+    clip = tmp_path / "clip.wav"
+    sf.write(clip, np.random.default_rng(0).normal(0, 0.05, 24_000), 24_000)
+    reference = Reference("me", clip, hashlib.sha256(clip.read_bytes()).hexdigest(), "a b a", "en")
+    state = engine.open(Job("j", "abba, a bad cab", reference, Sampling(nfe_step=5)))
+    while not state.finished:
+        engine.step([state])
+    sound = engine.vocode(state)
+    assert np.isfinite(sound).all()
+    assert len(sound) % 256 == 0
+    assert len(sound) > 0
+
+
+def _ignore(fraction: float, stage: str) -> None:
+    assert 0 <= fraction <= 1
+    assert stage
