@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
+from typing import Any
 
 from ishowtts.engine.job import Engine, Progress
 from ishowtts.settings import CacheSettings, ModelSettings
@@ -16,8 +16,8 @@ class EngineFactory:
     model: ModelSettings
     cache: CacheSettings
 
-    def __call__(self, progress: Progress) -> Engine:
+    def __call__(self, progress: Progress) -> Engine[Any]:
         progress(0.0, "importing torch")
         from ishowtts.engine.build import load_engine
 
-        return cast(Engine, load_engine(self.model, self.cache, progress))
+        return load_engine(self.model, self.cache, progress)

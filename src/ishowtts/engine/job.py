@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -68,8 +68,11 @@ class JobState(Protocol):
         ...
 
 
-class Engine(Protocol):
-    """F5-TTS as a stepper. One thread owns it; it is never called from two."""
+State = TypeVar("State", bound=JobState)
+
+
+class Engine(Protocol[State]):
+    """F5-TTS as a stepper. One thread owns it; it is never called from two. `State` is its own kind of `JobState`."""
 
     sample_rate: int
     max_batch: int
@@ -83,18 +86,18 @@ class Engine(Protocol):
         """Fill the reference cache and run every path once, so that the first request is not the slow one."""
         ...
 
-    def open(self, job: Job) -> JobState:
+    def open(self, job: Job) -> State:
         """Tokens, reference and noise of a job. Raises `InvalidRequest`, `UnusableReference`, `NothingToSay`."""
         ...
 
-    def step(self, jobs: Sequence[JobState]) -> None:
+    def step(self, jobs: Sequence[State]) -> None:
         """Advance every job by one ODE step, each at its own t."""
         ...
 
-    def vocode(self, job: JobState) -> np.ndarray:
+    def vocode(self, job: State) -> np.ndarray:
         """Sound of a finished job: (samples,) float32 mono at `sample_rate`, without the reference."""
         ...
 
-    def close(self, job: JobState) -> None:
+    def close(self, job: State) -> None:
         """Let go of a job at any point (finished, failed or cancelled)."""
         ...

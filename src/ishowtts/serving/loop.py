@@ -10,6 +10,7 @@ import logging
 import queue
 import time
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -35,7 +36,7 @@ Inbox = queue.SimpleQueue[ToWorker]
 Outbox = Callable[[FromWorker], None]
 
 
-def run(engine: Engine, inbox: Inbox, outbox: Outbox, scheduler: Scheduler) -> None:
+def run(engine: Engine[Any], inbox: Inbox, outbox: Outbox, scheduler: Scheduler) -> None:
     """Serve until `Shutdown`; raises when the engine's device is lost and only a new process can help."""
     desk = _Desk(engine, outbox, scheduler)
     try:
@@ -55,7 +56,7 @@ def run(engine: Engine, inbox: Inbox, outbox: Outbox, scheduler: Scheduler) -> N
 class _Desk:
     """The moves of the loop. Every ticket leaves through `release`, and with one message."""
 
-    def __init__(self, engine: Engine, outbox: Outbox, scheduler: Scheduler) -> None:
+    def __init__(self, engine: Engine[Any], outbox: Outbox, scheduler: Scheduler) -> None:
         self._engine = engine
         self._send = outbox
         self._scheduler = scheduler

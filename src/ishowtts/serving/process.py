@@ -24,7 +24,7 @@ from ishowtts.serving.scheduler import Scheduler
 
 log = logging.getLogger(__name__)
 
-EngineFactory = Callable[[Progress], Engine]
+EngineFactory = Callable[[Progress], Engine[Any]]
 """Loads the engine, telling how far it is. Picklable: it is called in the worker process."""
 
 LOAD_SHARE = 0.7
@@ -81,7 +81,7 @@ def _serve(assignment: Assignment, inbox: Inbox, send: Outbox) -> None:
     run(engine, inbox, send, Scheduler(max_active))
 
 
-def _load(assignment: Assignment, send: Outbox) -> Engine:
+def _load(assignment: Assignment, send: Outbox) -> Engine[Any]:
     send(Loading(0.0, "starting"))
     share = LOAD_SHARE if assignment.warm_references is not None else 1.0
     engine = assignment.engine_factory(_progress(send, 0.0, share))
