@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ishowtts.text.phonemes import SOUNDS, SYMBOLS, _phonemize, phonemize, warm_up
+
+
+def said(text: str) -> str:
+    return "".join(phonemize(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "phonemes"),
+    [
+        # from the manifest of the teacher's speech
+        ("Natural gas is cleaner than coal.", "nˈæʧəɹᵊl ɡˈæs ɪz klˈinəɹ ðən kˈOl."),
+        ("Someday you'll thank me for this.", "sˈʌmdˌA jul θˈæŋk mˌi fɔɹ ðˈɪs."),
+        ("大厅里人来人往。", "ta↘tʰi→ŋ li↓ ɻə↗nlai↗ɻə↗nwa↓ŋ."),
+        ("差一点就赢了。", "ꭧʰa↘i↘tjɛ↓n ʨjou↘ i↗ŋ lɤ."),
+    ],
+)
+def test_the_symbols_are_the_teachers(text: str, phonemes: str) -> None:
+    assert said(text) == phonemes
+
+
+@pytest.mark.parametrize(
+    ("text", "same_as"),
+    [
+        ("It costs $3.50.", "It costs three dollars and fifty cents."),
+        ("他有3个苹果", "他有三个苹果"),
+        ("二〇二四年", "二零二四年"),
+        ("Ｈｅｌｌｏ", "Hello"),
+        ("Wow 😀😀!!!", "Wow!"),
+        ("Hello……", "Hello."),
+        ("Well (yes) go", "Well, yes, go"),
+        ("好的~~", "好的"),
+        ("他说“好”", "他说好"),
+    ],
+)
+def test_what_is_written_otherwise_is_read_alike(text: str, same_as: str) -> None:
+    assert said(text).rstrip(",").replace("ˌ", "").replace("ˈ", "") == said(same_as).replace("ˌ", "").replace("ˈ", "")
+
+
+def test_mixed_text_is_read_in_both_languages() -> None:
+    parts = said("我用"), said("BBC"), said("直播") + ",", said("hello"), said("大家好") + "!"
+    assert said("我用BBC直播，HELLO大家好！") == " ".join(parts)
+
+
+def test_the_readers_own_markup_is_not_obeyed() -> None:
+    assert said("[hello](/kˈæt/)").startswith(said("hello") + ",")
+
+
+def test_short_acronyms_in_chinese_text_are_spelled() -> None:
+    assert said("IT行业").startswith("ˌItˈi")
+    assert said("It is late.").startswith("ˌɪt")
+
+
+@pytest.mark.parametrize("text", ["", " ", "😀", "...", "！？", "\ud800", "おは", "\u0301", "~"])
+def test_nothing_to_say_is_no_symbols(text: str) -> None:
+    assert phonemize(text) == []
+
+
+@pytest.mark.parametrize("text", ["1" * 400, "1" * 5000, "a" * 3000, "!" * 3000, "你" * 1000 + "1" * 40, "a1" * 100])
+def test_strange_lengths_are_read_to_the_end(text: str) -> None:
+    assert len(phonemize(text)) > len(text) // 2 or set(text) == {"!"}
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.one_of(st.text(max_size=30), st.text(alphabet="aZ9é 你好〇呣，。.!'-$%/:[](~²½×", max_size=30)))
+def test_any_string_gives_known_symbols_or_none(text: str) -> None:
+    symbols = phonemize(text)
+    assert set(symbols) <= SYMBOLS
+    assert not symbols or SOUNDS & set(symbols)
+    assert "  " not in "".join(symbols)
+
+
+def test_threads_agree_with_one_thread() -> None:
+    texts = [f"你好 number {i} xqz{i}" for i in range(40)]
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(phonemize, texts))
+    _phonemize.cache_clear()
+    assert together == [phonemize(t) for t in texts]
+    assert len({tuple(t) for t in together}) == len(texts)
+
+
+def test_the_caller_owns_the_list() -> None:
+    phonemize("hello").clear()
+    assert phonemize("hello")
+
+
+def test_import_is_light_and_loading_is_silent() -> None:
+    code = (
+        "import sys, ishowtts.text.phonemes as p; assert not {'hibari', 'jieba', 'misaki', 'torch'} & set(sys.modules);"
+        "p.warm_up(); assert {'hibari', 'jieba', 'onnxruntime'} <= set(sys.modules); assert 'torch' not in sys.modules"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_warm_up_can_be_repeated() -> None:
+    warm_up()
+    warm_up()
