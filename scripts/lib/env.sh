@@ -16,8 +16,8 @@ BASE_PYTHON=${ISHOWTTS_PYTHON:-}
 SETUP=${ISHOWTTS_SETUP:-on}
 NEEDED_GB=8 # PyPI's torch with its CUDA libraries is most of it
 readonly ROOT VENV BASE_PYTHON SETUP NEEDED_GB
-# The server takes every ISHOWTTS_… variable for a setting, and refuses those it does not know.
-unset ISHOWTTS_VENV ISHOWTTS_PYTHON ISHOWTTS_SETUP
+# Packages are compiled as they are imported (see pip_install). With this set, every start would compile them again.
+unset PYTHONDONTWRITEBYTECODE
 
 say() { printf '%s\n' "$*"; }
 warn() { printf '%s\n' "$*" >&2; }
@@ -83,16 +83,22 @@ check_disk() {
 
 step() { say "[setup] $*"; }
 
+pip_stage() { # pip_stage LOG: the last thing pip said that means something to a reader
+    { grep -oE '^ *(Collecting|Downloading|Using cached|Building|Installing) +[^ ]+' "$1" || echo "looking"; } | tail -n 1
+}
+
 pip_install() { # pip_install ARGUMENTS: pip's own bars on a terminal; elsewhere a line now and then, the rest in a log
     local log pid seconds=0
+    # --no-compile: of some 20 000 modules a few thousand are ever imported, and Python compiles those as they are.
+    set -- --disable-pip-version-check --no-compile "$@"
     if [[ -t 1 ]]; then
-        "$VENV/bin/python" -m pip install --disable-pip-version-check "$@" ||
+        "$VENV/bin/python" -m pip install "$@" ||
             die "pip failed (see above). Run this again to go on from where it stopped."
         return
     fi
     mkdir -p "$ROOT/logs"
     log=$ROOT/logs/setup.log
-    "$VENV/bin/python" -m pip install --disable-pip-version-check --progress-bar off "$@" >"$log" 2>&1 </dev/null &
+    "$VENV/bin/python" -m pip install --progress-bar off "$@" >"$log" 2>&1 </dev/null &
     pid=$!
     # A job in the background does not get Ctrl-C from a terminal: pass it on.
     trap 'kill "$pid" 2>/dev/null; exit 130' INT TERM
@@ -100,7 +106,7 @@ pip_install() { # pip_install ARGUMENTS: pip's own bars on a terminal; elsewhere
         sleep 1
         seconds=$((seconds + 1))
         if ((seconds % 15 == 0)); then
-            step "  $seconds s: $(tail -n 1 "$log" | cut -c 1-100)"
+            step "  $seconds s: $(pip_stage "$log"); $(du -sm "$VENV" | cut -f1) MB in place"
         fi
     done
     trap - INT TERM
@@ -110,36 +116,49 @@ pip_install() { # pip_install ARGUMENTS: pip's own bars on a terminal; elsewhere
     fi
 }
 
-stamp_of() { # stamp_of run|dev: changes when a lock, the project's metadata, the interpreter or the checkout's place does
-    local files=("$ROOT/requirements.lock" "$ROOT/requirements-cuda.lock" "$ROOT/requirements-nodeps.lock" "$ROOT/pyproject.toml")
-    [[ $1 == dev ]] && files+=("$ROOT/requirements-dev.lock")
+# What is in place is written down as the checksum of what asked for it, after it is in place: whatever stops a set-up,
+# the next run goes on from there.
+checksum() { # checksum run|dev|project: changes with the lock, or with the project's metadata and place; and with Python
+    local files=("$ROOT/pyproject.toml")
+    case $1 in
+        run) files=("$ROOT"/requirements{,-cuda,-nodeps}.lock) ;;
+        dev) files=("$ROOT"/requirements{,-cuda,-nodeps,-dev}.lock) ;;
+    esac
     {
         cat "${files[@]}"
-        printf '%s\n' "$ROOT"
+        [[ $1 != project ]] || printf '%s\n' "$ROOT"
         "$VENV/bin/python" -VV
     } 2>/dev/null | sha256sum | cut -d' ' -f1
 }
 
-is_current() { # is_current run|dev
-    [[ -x $VENV/bin/ishowtts && -f $VENV/.ishowtts-$1 && $(<"$VENV/.ishowtts-$1") == "$(stamp_of "$1")" ]]
+in_place() { # in_place run|dev|project
+    [[ -f $VENV/.ishowtts-$1 && $(<"$VENV/.ishowtts-$1") == "$(checksum "$1")" ]]
+}
+
+write_down() { # write_down run|dev|project
+    checksum "$1" >"$VENV/.ishowtts-$1"
 }
 
 install_into_venv() { # install_into_venv run|dev
-    local what=$1 requirements=(-r requirements.lock) started=$SECONDS
-    [[ $what == dev ]] && requirements+=(-r requirements-dev.lock)
+    local started=$SECONDS requirements=(-r requirements.lock)
     check_disk
     make_venv
     cd "$ROOT" || die "$ROOT is gone"
-    step "1/3 packages of requirements.lock (the first time a download of about 3 GB; torch and CUDA are most of it)"
-    pip_install "${requirements[@]}"
-    # f5-tts would bring gradio, wandb, datasets, bitsandbytes, ...: over 1 GB that the server never imports.
-    step "2/3 f5-tts, without its training and demo packages"
-    pip_install --no-deps -r requirements-nodeps.lock
-    step "3/3 ishowtts"
-    pip_install --no-deps --editable .
-    # Written last: whatever stops the set-up before this line, the next run goes on.
-    stamp_of "$what" >"$VENV/.ishowtts-$what"
-    if [[ $what == dev ]]; then stamp_of run >"$VENV/.ishowtts-run"; fi
+    if ! in_place "$1"; then
+        [[ $1 == run ]] || requirements+=(-r requirements-dev.lock)
+        step "1/3 the locked packages (the first time a download of about 3 GB: torch and CUDA are most of it)"
+        pip_install "${requirements[@]}"
+        # f5-tts would bring gradio, wandb, datasets, bitsandbytes, ...: over 1 GB that the server never imports.
+        step "2/3 f5-tts, without its training and demo packages"
+        pip_install --no-deps -r requirements-nodeps.lock
+        write_down run
+        [[ $1 == run ]] || write_down dev
+    fi
+    if ! in_place project; then
+        step "3/3 ishowtts itself"
+        pip_install --no-deps --editable .
+        write_down project
+    fi
     step "done in $((SECONDS - started)) s"
 }
 
@@ -149,7 +168,7 @@ ensure_environment() { # ensure_environment run|dev
         [[ -x $VENV/bin/python ]] || die "ISHOWTTS_SETUP=off, but there is no Python environment at $VENV (ISHOWTTS_VENV)"
         return
     fi
-    is_current "$what" && return
+    in_place "$what" && in_place project && return
     mkdir -p "$VENV"
     # In a subshell, so that Ctrl-C and `die` release the lock and `cd` stays inside.
     (
@@ -158,7 +177,7 @@ ensure_environment() { # ensure_environment run|dev
             if ! flock -n 9; then
                 step "another set-up of $VENV is running: waiting for it"
                 flock 9
-                is_current "$what" && exit 0
+                in_place "$what" && in_place project && exit 0
             fi
         fi
         install_into_venv "$what"

@@ -73,16 +73,15 @@ def wait(host: str, port: int, pid: int, seconds: float) -> int:
         status, body = ask(host, port)
         if status == 200:
             return READY
-        if body.get("state") == "failed":
-            print(f"[start] the model could not be loaded: {body.get('last_error') or body.get('error')}")
+        if body.get("status") == "failed":
+            print(f"[start] the model could not be loaded: {body.get('reason')}")
             return FAILED
         if not alive(pid):
             print("[start] the server ended before it was ready")
             return FAILED
-        stage = str(body.get("stage") or body.get("state") or ("starting" if not status else f"HTTP {status}"))
+        stage = str(body.get("stage") or (f"answers with {status}" if status else "starting Python"))
         if stage != shown:
-            fraction = body.get("fraction")
-            print(f"[start] {stage}" + (f" ({fraction:.0%})" if isinstance(fraction, float) else ""), flush=True)
+            print(f"[start] {float(body.get('progress', 0)):4.0%} {stage}", flush=True)
             shown = stage
         if time.monotonic() >= deadline:
             print(f"[start] not ready after {seconds:g} s")

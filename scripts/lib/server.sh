@@ -17,7 +17,7 @@ server_pid() { # server_pid PORT: prints the process id; fails when none of ours
     local pid
     pid=$(cat "$(pid_file_of "$1")" 2>/dev/null) || return 1
     # The number may be somebody else's by now: ask for the command line too.
-    [[ -n $pid ]] && tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null | grep -q "ishowtts serve.* --port $1 " || return 1
+    [[ -n $pid ]] && { tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null | grep -q " ishowtts.cli serve .*--port $1 " || return 1
     echo "$pid"
 }
 
@@ -25,12 +25,11 @@ start_server() { # start_server HOST PORT [more arguments of `ishowtts serve`]
     local host=$1 port=$2 log
     shift 2
     log=$(log_of "$port")
-    [[ -x $VENV/bin/ishowtts ]] || die "no ishowtts command in $VENV: \"$VENV/bin/python\" -m pip install --no-deps --editable $ROOT"
     if [[ -f $log ]]; then mv -f "$log" "$log.1"; fi
     say "[start] starting the server (log: ${log#"$PWD"/})"
     # Its own session: Ctrl-C reaches this script, which stops the server in order.
     # GOMP_SPINCOUNT=0: torch's OpenMP threads otherwise burn the cores that other programs need, and everything waits.
-    GOMP_SPINCOUNT=${GOMP_SPINCOUNT:-0} setsid "$VENV/bin/ishowtts" serve --host "$host" --port "$port" "$@" \
+    GOMP_SPINCOUNT=${GOMP_SPINCOUNT:-0} setsid "$VENV/bin/python" -m ishowtts.cli serve --host "$host" --port "$port" "$@" \
         >"$log" 2>&1 </dev/null 8<&- &
     echo $! >"$(pid_file_of "$port")"
     disown # no "Terminated" line from bash when it is stopped
