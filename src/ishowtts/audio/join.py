@@ -9,7 +9,7 @@ from ishowtts.audio.fade import cross_fade, fade_in
 
 LEAD_SECONDS = 0.06
 """Silence kept before a segment's speech: the onset of a soft consonant is in it."""
-TAIL_SECONDS = 0.12
+TAIL_SECONDS = 0.18
 """Silence kept after it: with the next segment's lead, a pause that sounds like the end of a sentence."""
 EDGE_SECONDS = 0.005
 """Fade at the start and at the end of the whole stream, so that neither clicks."""

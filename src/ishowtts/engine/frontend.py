@@ -6,6 +6,7 @@ spread the text over the frames. The aligned one, of f5-mini, gives one phoneme 
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -18,8 +19,9 @@ from ishowtts.engine.features import FRAMES_PER_SECOND
 from ishowtts.engine.job import Job, Reference
 from ishowtts.engine.upstream import upstream
 from ishowtts.errors import CheckpointError, InvalidRequest, NothingToSay
-from ishowtts.text.phonemes import phonemize
+from ishowtts.text.phonemes import phonemize, warm_up
 
+KEPT_PROMPTS = 256
 MAX_FRAMES = 4096  # 43.7 s of reference and speech together: far above what the models were trained on
 
 
@@ -116,9 +118,10 @@ class AlignedFrontend:
         self.vocab = vocab
         self.durations = durations.eval()
 
+        self._prompts: OrderedDict[Reference, tuple[list[int], float]] = OrderedDict()
+
     def warm_up(self) -> None:
-        phonemize("hello")
-        phonemize("你好")
+        warm_up()
 
     def _ids(self, text: str) -> list[int]:
         symbols = [s for s in phonemize(text) if s in self.vocab]
@@ -127,7 +130,15 @@ class AlignedFrontend:
         return [self.vocab[s] for s in with_edges(symbols)]
 
     def _reference(self, reference: Reference, frames: int) -> tuple[list[int], float]:
-        """Token of each frame of the clip, and its pace."""
+        """Token of each frame of the clip, and its pace; kept for the voices last used, since the pace is a search."""
+        if reference not in self._prompts:
+            self._prompts[reference] = self._align(reference, frames)
+            if len(self._prompts) > KEPT_PROMPTS:
+                self._prompts.popitem(last=False)
+        self._prompts.move_to_end(reference)
+        return self._prompts[reference]
+
+    def _align(self, reference: Reference, frames: int) -> tuple[list[int], float]:
         if reference.alignment is not None:
             ids = [self.vocab[s] for s, _ in reference.alignment]
             counts = [n for _, n in reference.alignment]

@@ -71,7 +71,7 @@ class SynthesisSettings(_Section):
     target_rms: Annotated[float, Field(ge=0, le=0.5)] = 0.1
     remove_silence: bool = False
     first_segment_seconds: Annotated[float, Field(ge=0.5, le=30)] = 3.0
-    max_segment_seconds: Annotated[float, Field(ge=1, le=30)] = 12.0
+    max_segment_seconds: Annotated[float, Field(ge=1, le=30)] = 6.5
     default_voice: dict[Language, VoiceId] = _DEFAULT_VOICE
 
     @field_validator("default_voice")

@@ -69,7 +69,7 @@ class SpectralLoss(nn.Module):
 
 
 class Discriminators(nn.Module):
-    def __init__(self, windows: tuple[int, ...] = (1024, 512, 256), channels: int = 12) -> None:
+    def __init__(self, windows: tuple[int, ...] = (1024, 512), channels: int = 12) -> None:
         super().__init__()
         self.members = nn.ModuleList(DiscriminatorR(w, channels=channels) for w in windows)
 
