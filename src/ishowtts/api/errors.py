@@ -15,12 +15,14 @@ from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import Match
 
 from ishowtts.api.access_log import CLIENT_LEFT, access
 from ishowtts.errors import Cancelled, InvalidRequest, MethodNotAllowed, NotFound, SpeechError
 
 log = logging.getLogger(__name__)
 
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _FIELD_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}\Z")
 
 
@@ -85,7 +87,20 @@ async def _speech_error(request: Request, error: Exception) -> Response:
 
 async def _http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101
+    if error.status_code == 405:
+        allowed = ", ".join(_methods(request))
+        return _answer(request, MethodNotAllowed(f"This path answers {allowed} only."), {"Allow": allowed})
     return _answer(request, _from_http(error), error.headers)
+
+
+def _methods(request: Request) -> list[str]:
+    """What this path takes: GET and POST of one path are two routes, and Starlette names the first alone."""
+
+    def taken(method: str) -> bool:
+        scope = {**request.scope, "method": method}
+        return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
+
+    return [method for method in METHODS if taken(method)]
 
 
 async def _request_validation(request: Request, error: Exception) -> Response:
@@ -98,8 +113,5 @@ async def _request_validation(request: Request, error: Exception) -> Response:
 def _from_http(error: HTTPException) -> SpeechError:
     if error.status_code == 404:
         return NotFound("There is nothing at this path; /docs lists what there is.")
-    if error.status_code == 405:
-        allowed = (error.headers or {}).get("Allow", "")
-        return MethodNotAllowed(f"This path answers {allowed or 'other methods'} only.")
     log.warning("an HTTPException %s has no error of its own", error.status_code)
     return internal_error() if error.status_code >= 500 else InvalidRequest("The request cannot be understood.")
