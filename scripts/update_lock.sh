@@ -26,7 +26,7 @@ resolve() { # resolve PYTHON OUTPUT [extra uv arguments]
     shift 2
     grep -hE '^[A-Za-z0-9].*==' requirements*.lock >"$output" || true
     uv pip compile --quiet --no-header --no-annotate --python-version "$python" \
-        --python-platform x86_64-unknown-linux-gnu --default-index https://pypi.org/simple \
+        --python-platform x86_64-unknown-linux-gnu \
         "$@" --output-file "$output" pyproject.toml
 }
 
