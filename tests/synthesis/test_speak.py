@@ -101,9 +101,13 @@ async def test_first_sound_leaves_before_the_last_segment_is_made(tmp_path: Path
         waiting = worker.status()
         assert waiting.queued + waiting.running == len(speaking.segments) - 1
         await speaking.aclose()
-        gate.release()  # the step that had begun
-        await until(lambda: worker.status().queued + worker.status().running == 0)
-        assert steps.stat().st_size <= 5
+
+        def idle() -> bool:
+            gate.release()  # a step may begin before the cancel is read, and must not wait for ever
+            return worker.status().queued + worker.status().running == 0
+
+        await until(idle)
+        assert steps.stat().st_size < 4 * len(speaking.segments)
 
 
 async def test_the_callers_token_stops_every_segment_within_a_step(tmp_path: Path) -> None:
