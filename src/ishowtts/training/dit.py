@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from ishowtts.engine.features import MelFeatures
 from ishowtts.engine.upstream import upstream
 from ishowtts.training.corpus import Corpus
-from ishowtts.training.loop import Ema, Log, clip_and_step, learning_rate, progress, save_atomically
+from ishowtts.training.loop import Log, Trainee, clip_and_step, learning_rate, progress
 
 
 @dataclass(frozen=True)
@@ -93,33 +93,14 @@ def train(corpus: Corpus, run: Path, shape: DitShape, training: DitTraining, min
     optimizer = torch.optim.AdamW(
         cfm.parameters(), lr=training.peak_lr, betas=(0.9, 0.98), weight_decay=0.01, fused=True
     )
-    ema = Ema(cfm, training.ema)
-    first, last = 0, run / "last.pt"
-    if last.exists():
-        saved = torch.load(last, map_location=device, weights_only=True)
-        cfm.load_state_dict(saved["model"])
-        optimizer.load_state_dict(saved["optimizer"])
-        ema.shadow, ema.steps, first = saved["ema"], saved["ema_steps"], saved["step"]
-        torch.random.set_rng_state(saved["torch_rng"].cpu())
+    trainee, last = Trainee(cfm, optimizer, training.ema), run / "last.pt"
+    first = int(trainee.resume(last, device)["step"])
     if training.compile:
         for block in cfm.transformer.transformer_blocks:  # type: ignore[union-attr]
             block.compile(dynamic=False)
     rng = np.random.default_rng([training.seed, first])
 
-    def save(at: int) -> None:
-        payload: dict[str, Any] = {
-            "model": cfm.state_dict(),
-            "optimizer": optimizer.state_dict(),
-            "ema": ema.shadow,
-            "ema_steps": ema.steps,
-            "step": at,
-            "torch_rng": torch.random.get_rng_state(),
-            "shape": asdict(shape),
-            "vocab": corpus.vocab,
-            "mel_norm": asdict(corpus.norm),
-        }
-        save_atomically(last, payload)
-
+    about: dict[str, Any] = {"shape": asdict(shape), "vocab": corpus.vocab, "mel_norm": asdict(corpus.norm)}
     log = Log(run / "log.csv", ["loss", "grad_norm", "lr", "frames_per_second", "val_loss"])
     deadline = None if minutes is None else time.monotonic() + minutes * 60
     losses: list[Tensor] = []
@@ -132,7 +113,7 @@ def train(corpus: Corpus, run: Path, shape: DitShape, training: DitTraining, min
             loss, _, _ = cfm(mel.to(device), label.to(device))
         rate = learning_rate(step, training.peak_lr, training.warmup, training.steps)
         norm = clip_and_step(cfm, optimizer, loss, rate)
-        ema.update(cfm)
+        trainee.ema.update(cfm)
         losses.append(loss.detach())
         frames += size * length
         if (step + 1) % training.log_every == 0:
@@ -143,5 +124,5 @@ def train(corpus: Corpus, run: Path, shape: DitShape, training: DitTraining, min
             losses, frames, since = [], 0, time.monotonic()
         if (step + 1) % training.save_every == 0:
             val = validation_loss(cfm, corpus, device)
-            save(step + 1)
-    save(step + 1)
+            trainee.save(last, step + 1, **about)
+    trainee.save(last, step + 1, **about)

@@ -20,7 +20,7 @@ from torch.nn import functional
 
 from ishowtts.engine.durations import DurationPredictor, DurationShape, edge_frames
 from ishowtts.training.corpus import Corpus
-from ishowtts.training.loop import Ema, Log, clip_and_step, learning_rate, progress, save_atomically
+from ishowtts.training.loop import Log, Trainee, clip_and_step, learning_rate, progress
 
 _POOL = 16  # batches drawn at once and sorted by length, so that little is padding
 
@@ -151,50 +151,33 @@ def train(
     torch.manual_seed(training.seed)
     model = DurationPredictor(shape, training.dropout)
     optimizer = torch.optim.AdamW(model.parameters(), lr=training.peak_lr, betas=(0.9, 0.98), weight_decay=0.01)
-    ema = Ema(model, training.ema)
-    first, last = 0, run / "last.pt"
-    if last.exists():
-        saved = torch.load(last, map_location="cpu", weights_only=True)
-        model.load_state_dict(saved["model"])
-        optimizer.load_state_dict(saved["optimizer"])
-        ema.shadow, ema.steps, first = saved["ema"], saved["ema_steps"], saved["step"]
-        torch.random.set_rng_state(saved["torch_rng"])
+    trainee, last = Trainee(model, optimizer, training.ema), run / "last.pt"
+    first = int(trainee.resume(last)["step"])
     pace = Pace(corpus.training, len(corpus.vocab))
     source = batches(corpus, pace, training, np.random.default_rng([training.seed, first]))
     averaged = DurationPredictor(shape)
 
-    def save(at: int) -> None:
-        payload: dict[str, Any] = {
-            "model": model.state_dict(),
-            "optimizer": optimizer.state_dict(),
-            "ema": ema.shadow,
-            "ema_steps": ema.steps,
-            "step": at,
-            "torch_rng": torch.random.get_rng_state(),
-            "shape": asdict(shape),
-            "vocab": corpus.vocab,
-        }
-        save_atomically(last, payload)
-
+    about: dict[str, Any] = {"shape": asdict(shape), "vocab": corpus.vocab}
     log = Log(run / "log.csv", ["loss", "grad_norm", "lr", "mae", "total_error_percent"])
     deadline = None if minutes is None else time.monotonic() + minutes * 60
     losses: list[float] = []
     scores: dict[str, float] = {}
+    step = first - 1
     for step, bar in progress(first, training.steps, deadline, "durations"):
         loss = loss_of(model, *collate(next(source)))
         rate = learning_rate(step, training.peak_lr, training.warmup, training.steps)
         norm = clip_and_step(model, optimizer, loss, rate)
-        ema.update(model)
+        trainee.ema.update(model)
         losses.append(float(loss.detach()))
         if (step + 1) % training.save_every == 0:
-            save(step + 1)
+            trainee.save(last, step + 1, **about)
         if (step + 1) % training.log_every == 0:
-            averaged.load_state_dict(ema.shadow)
+            averaged.load_state_dict(trainee.ema.shadow)
             scores = evaluate(averaged, corpus.validation, pace)
             shown = {"loss": sum(losses) / len(losses), "mae": scores["mae"]}
             log.row(step + 1, **shown, grad_norm=norm, lr=rate, total_error_percent=scores["total_error_percent"])
             bar.set_postfix(shown)
             losses = []
-    save(step + 1)
-    averaged.load_state_dict(ema.shadow)
+    trainee.save(last, step + 1, **about)
+    averaged.load_state_dict(trainee.ema.shadow)
     return evaluate(averaged, corpus.validation, pace)

@@ -48,6 +48,35 @@ def save_atomically(path: Path, payload: Any) -> None:
     os.replace(partial, path)
 
 
+class Trainee:
+    """A model with its optimizer and moving average: what is trained, saved and resumed together."""
+
+    def __init__(self, model: nn.Module, optimizer: torch.optim.Optimizer, decay: float) -> None:
+        self.model, self.optimizer, self.ema = model, optimizer, Ema(model, decay)
+
+    def resume(self, path: Path, device: str = "cpu") -> dict[str, Any]:
+        """What `path` holds, after taking over its state; `{"step": 0}` where there is no such file."""
+        if not path.exists():
+            return {"step": 0}
+        saved: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
+        self.model.load_state_dict(saved["model"])
+        self.optimizer.load_state_dict(saved["optimizer"])
+        self.ema.shadow, self.ema.steps = saved["ema"], saved["ema_steps"]
+        torch.random.set_rng_state(saved["torch_rng"].cpu())
+        return saved
+
+    def save(self, path: Path, step: int, **more: Any) -> None:
+        payload = {
+            "model": self.model.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "ema": self.ema.shadow,
+            "ema_steps": self.ema.steps,
+            "step": step,
+            "torch_rng": torch.random.get_rng_state(),
+        }
+        save_atomically(path, {**payload, **more})
+
+
 class Log:
     """One CSV row an interval, and the same on the progress bar."""
 

@@ -21,7 +21,7 @@ from vocos.loss import DiscriminatorLoss, FeatureMatchingLoss, GeneratorLoss, Me
 from ishowtts.engine.features import HOP_LENGTH, MelFeatures
 from ishowtts.engine.vocoder import make_vocos
 from ishowtts.training.corpus import Corpus
-from ishowtts.training.loop import Ema, Log, learning_rate, progress, save_atomically
+from ishowtts.training.loop import Log, Trainee, learning_rate, progress
 
 
 @dataclass(frozen=True)
@@ -88,23 +88,32 @@ def train(
     features = MelFeatures(type(corpus.norm)(floor=corpus.norm.floor)).to(device)
     generator_optimizer = torch.optim.AdamW(vocos.parameters(), lr=training.peak_lr, betas=(0.8, 0.95))
     critic_optimizer = torch.optim.AdamW(discriminators.parameters(), lr=training.peak_lr, betas=(0.8, 0.95))
-    ema = Ema(vocos, training.ema)
-    first, last = 0, run / "last.pt"
-    if last.exists():
-        saved = torch.load(last, map_location=device, weights_only=True)
-        vocos.load_state_dict(saved["model"])
+    trainee, last = Trainee(vocos, generator_optimizer, training.ema), run / "last.pt"
+    saved = trainee.resume(last, device)
+    first = int(saved["step"])
+    if first:
         discriminators.load_state_dict(saved["discriminators"])
-        generator_optimizer.load_state_dict(saved["optimizer"])
         critic_optimizer.load_state_dict(saved["critic_optimizer"])
-        ema.shadow, ema.steps, first = saved["ema"], saved["ema_steps"], saved["step"]
     rng = np.random.default_rng([training.seed, first])
     mel_loss, spectral_loss = MelSpecReconstructionLoss().to(device), SpectralLoss()
     adversarial_loss, critic_loss, matching_loss = GeneratorLoss(), DiscriminatorLoss(), FeatureMatchingLoss()
 
     log = Log(run / "log.csv", ["mel", "spectral", "adversarial", "matching", "critic", "lr"])
+
+    def save(at: int) -> None:
+        trainee.save(
+            last,
+            at,
+            discriminators=discriminators.state_dict(),
+            critic_optimizer=critic_optimizer.state_dict(),
+            shape=asdict(shape),
+            mel_floor=corpus.norm.floor,
+        )
+
     deadline = None if minutes is None else time.monotonic() + minutes * 60
     samples = training.frames * HOP_LENGTH
     sums = np.zeros(5)
+    step = first - 1
     for step, bar in progress(first, training.steps, deadline, "vocoder"):
         rate = learning_rate(step, training.peak_lr, training.warmup, training.steps)
         wav = corpus.audio(rng, training.batch, samples).to(device)
@@ -129,28 +138,16 @@ def train(
             loss = loss + adversarial_l + matching_l
             parts[2:] = [float(adversarial_l), float(matching_l), float(critic_l.sum()) / len(real)]
         _step(vocos, generator_optimizer, loss, rate)
-        ema.update(vocos)
+        trainee.ema.update(vocos)
         sums += parts
         if (step + 1) % training.log_every == 0:
             mean = dict(zip(log.fields[2:7], sums / training.log_every, strict=True))
             log.row(step + 1, **mean, lr=rate)
             bar.set_postfix({k: f"{v:.3f}" for k, v in mean.items()})
             sums[:] = 0
-        if (step + 1) % training.save_every == 0 or step + 1 == training.steps:
-            save_atomically(
-                last,
-                {
-                    "model": vocos.state_dict(),
-                    "discriminators": discriminators.state_dict(),
-                    "optimizer": generator_optimizer.state_dict(),
-                    "critic_optimizer": critic_optimizer.state_dict(),
-                    "ema": ema.shadow,
-                    "ema_steps": ema.steps,
-                    "step": step + 1,
-                    "shape": asdict(shape),
-                    "mel_floor": corpus.norm.floor,
-                },
-            )
+        if (step + 1) % training.save_every == 0:
+            save(step + 1)
+    save(step + 1)
 
 
 def _step(model: nn.Module, optimizer: torch.optim.Optimizer, loss: Tensor, rate: float) -> None:
