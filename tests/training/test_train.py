@@ -54,6 +54,16 @@ def test_train_resume_export_speak(tmp_path: Path, corpus: Corpus) -> None:
     bundle = tmp_path / "bundle"
     export(tmp_path / "dit", tmp_path / "vocoder", tmp_path / "durations", bundle)
 
+    dit.train(corpus, tmp_path / "more", SHAPE, dit_training(0), init=bundle)
+    begun = torch.load(tmp_path / "more" / "last.pt", weights_only=True)["ema"]["transformer.proj_out.weight"]
+    assert torch.equal(begun, saved["ema"]["transformer.proj_out.weight"].half().float())
+    vocoder.train(
+        corpus, tmp_path / "more_vocoder", vocoder.VocosShape(32, 64, 1), vocoder.VocoderTraining(steps=0), init=bundle
+    )
+    begun = torch.load(tmp_path / "more_vocoder" / "last.pt", weights_only=True)["ema"]["head.out.weight"]
+    trained = torch.load(tmp_path / "vocoder" / "last.pt", weights_only=True)["ema"]["head.out.weight"]
+    assert torch.equal(begun, trained.half().float())
+
     engine = load_engine(ModelSettings(checkpoint=str(bundle), device="cpu", threads=1), CacheSettings(), _ignore)
     clip = tmp_path / "clip.wav"
     sf.write(clip, np.random.default_rng(0).normal(0, 0.05, 24_000), 24_000)

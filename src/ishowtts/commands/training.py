@@ -13,6 +13,7 @@ CorpusOption = Annotated[Path, typer.Option("--corpus", help="Folder that prepar
 MinutesOption = Annotated[float | None, typer.Option("--minutes", help="Stop after so long; run again to resume.")]
 DeviceOption = Annotated[str, typer.Option("--device", help="cpu or cuda.")]
 ThreadsOption = Annotated[int, typer.Option("--threads", help="CPU threads; 0 is one for each core.")]
+InitOption = Annotated[Path | None, typer.Option("--init", help="Bundle that a new run begins from.", file_okay=False)]
 RunArgument = Annotated[Path, typer.Argument(help="Folder of checkpoints and log; an earlier run in it is resumed.")]
 
 
@@ -32,6 +33,7 @@ def train(
     corpus: CorpusOption = Path("runs/corpus"),
     steps: Annotated[int, typer.Option("--steps", help="Where the learning rate reaches its floor.")] = 60_000,
     minutes: MinutesOption = None,
+    init: InitOption = None,
     dim: Annotated[int, typer.Option("--dim")] = 256,
     depth: Annotated[int, typer.Option("--depth")] = 8,
     seed: Annotated[int, typer.Option("--seed")] = 0,
@@ -45,7 +47,7 @@ def train(
 
     set_threads(threads)
     shape = dit.DitShape(dim=dim, depth=depth, heads=dim // 64)
-    dit.train(Corpus(corpus), run, shape, dit.DitTraining(steps=steps, seed=seed, device=device), minutes)
+    dit.train(Corpus(corpus), run, shape, dit.DitTraining(steps=steps, seed=seed, device=device), minutes, init)
 
 
 def train_vocoder(
@@ -54,6 +56,7 @@ def train_vocoder(
     steps: Annotated[int, typer.Option("--steps")] = 60_000,
     adversarial_from: Annotated[int, typer.Option("--adversarial-from", help="Step the critics join at.")] = 20_000,
     minutes: MinutesOption = None,
+    init: InitOption = None,
     seed: Annotated[int, typer.Option("--seed")] = 0,
     device: DeviceOption = "cpu",
     threads: ThreadsOption = 0,
@@ -65,7 +68,7 @@ def train_vocoder(
 
     set_threads(threads)
     training = vocoder.VocoderTraining(steps=steps, adversarial_from=adversarial_from, seed=seed, device=device)
-    vocoder.train(Corpus(corpus), run, vocoder.VocosShape(), training, minutes)
+    vocoder.train(Corpus(corpus), run, vocoder.VocosShape(), training, minutes, init)
 
 
 def train_durations(

@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ishowtts.engine.checkpoint import fit, read_tensors
 from ishowtts.engine.features import MelFeatures
 from ishowtts.engine.upstream import upstream
 from ishowtts.training.corpus import Corpus
@@ -85,11 +86,25 @@ def validation_loss(cfm: nn.Module, corpus: Corpus, device: str, batches: int = 
     return total / batches
 
 
-def train(corpus: Corpus, run: Path, shape: DitShape, training: DitTraining, minutes: float | None = None) -> None:
-    """Train in `run/` (made if new, resumed from `run/last.pt` if not) for `training.steps` or `minutes`."""
+def train(
+    corpus: Corpus,
+    run: Path,
+    shape: DitShape,
+    training: DitTraining,
+    minutes: float | None = None,
+    init: Path | None = None,
+) -> None:
+    """Train in `run/` (made if new, resumed from `run/last.pt` if not) for `training.steps` or `minutes`.
+
+    A new run begins from the bundle `init`, where one is given. Raises `CheckpointError` if it does not fit.
+    """
     torch.manual_seed(training.seed)
     device = training.device
-    cfm = make_cfm(shape, corpus).to(device)
+    cfm = make_cfm(shape, corpus)
+    if init is not None:
+        weights = read_tensors(init / "model.safetensors")
+        fit(cfm.transformer, {k: v.float() for k, v in weights.items()}, str(init))  # type: ignore[arg-type]
+    cfm = cfm.to(device)
     optimizer = torch.optim.AdamW(
         cfm.parameters(), lr=training.peak_lr, betas=(0.9, 0.98), weight_decay=0.01, fused=True
     )

@@ -19,7 +19,7 @@ from vocos.discriminators import DiscriminatorR
 from vocos.loss import DiscriminatorLoss, FeatureMatchingLoss, GeneratorLoss, MelSpecReconstructionLoss
 
 from ishowtts.engine.features import HOP_LENGTH, MelFeatures
-from ishowtts.engine.vocoder import make_vocos
+from ishowtts.engine.vocoder import load_vocoder, make_vocos
 from ishowtts.training.corpus import Corpus
 from ishowtts.training.loop import Log, Trainee, learning_rate, progress
 
@@ -79,12 +79,23 @@ class Discriminators(nn.Module):
 
 
 def train(
-    corpus: Corpus, run: Path, shape: VocosShape, training: VocoderTraining, minutes: float | None = None
+    corpus: Corpus,
+    run: Path,
+    shape: VocosShape,
+    training: VocoderTraining,
+    minutes: float | None = None,
+    init: Path | None = None,
 ) -> None:
-    """Train in `run/` (made if new, resumed from `run/last.pt` if not) for `training.steps` or `minutes`."""
+    """Train in `run/` (made if new, resumed from `run/last.pt` if not) for `training.steps` or `minutes`.
+
+    A new run begins from the bundle `init`, where one is given, with new critics.
+    """
     torch.manual_seed(training.seed)
     device = training.device
-    vocos, discriminators = make_vocos(**asdict(shape)).to(device), Discriminators().to(device)
+    vocos = make_vocos(**asdict(shape))
+    if init is not None:
+        vocos.load_state_dict(load_vocoder(str(init)).vocos.state_dict())
+    vocos, discriminators = vocos.to(device), Discriminators().to(device)
     features = MelFeatures(type(corpus.norm)(floor=corpus.norm.floor)).to(device)
     generator_optimizer = torch.optim.AdamW(vocos.parameters(), lr=training.peak_lr, betas=(0.8, 0.95))
     critic_optimizer = torch.optim.AdamW(discriminators.parameters(), lr=training.peak_lr, betas=(0.8, 0.95))
