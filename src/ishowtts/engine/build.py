@@ -90,7 +90,7 @@ def official_vocab() -> Path:
 
 
 def _load_bundle(folder: Path) -> tuple[nn.Module, Frontend, MelNorm, dict[str, Any]]:
-    """A folder that `ishowtts export` wrote: weights, sizes, vocabulary, durations."""
+    """A folder that `ishowtts export` wrote: weights, sizes, vocabulary, and durations where tokens are phonemes."""
     if not (folder / "config.json").exists():
         hint = " (the embedded model is not in this installation)" if folder == F5_MINI else ""
         raise CheckpointError(f"{folder.name} holds no config.json{hint}")
@@ -100,9 +100,13 @@ def _load_bundle(folder: Path) -> tuple[nn.Module, Frontend, MelNorm, dict[str, 
     cfm = make_cfm(Architecture("DiT", config["architecture"], "aligned"), len(vocab), norm)
     tensors = {k: v.float() for k, v in read_tensors(folder / "model.safetensors").items()}
     fit(cfm.transformer, tensors, "model.safetensors")  # type: ignore[arg-type]
+    kind = config.get("frontend", "aligned")
+    about = {"architecture": "f5-mini", "checkpoint": folder.name, "training": config.get("training", {})}
+    if kind == "official":
+        return cfm, OfficialFrontend(vocab, "pinyin"), norm, {**about, "frontend": kind}
+    if kind != "aligned":
+        raise CheckpointError(f"{folder.name} wants the front end {kind!r}, which this version does not have")
     sizes = {**config["durations"], "dilations": tuple(config["durations"]["dilations"])}
     durations = DurationPredictor(DurationShape(**sizes))
     fit(durations, {k: v.float() for k, v in read_tensors(folder / "durations.safetensors").items()}, "durations")
-    frontend = AlignedFrontend(vocab, durations)
-    about = {"architecture": "f5-mini", "checkpoint": folder.name, "training": config.get("training", {})}
-    return cfm, frontend, norm, about
+    return cfm, AlignedFrontend(vocab, durations), norm, about

@@ -82,28 +82,27 @@ class OfficialFrontend:
         self.pinyin = tokenizer == "pinyin"
 
     def warm_up(self) -> None:
-        self._split("hello 你好")
+        self.ids("hello 你好")
 
-    def _split(self, text: str) -> list[str]:
-        if not self.pinyin:
-            return list(text)
-        tokens: list[str] = upstream("utils").convert_char_to_pinyin([text])[0]
-        return tokens
+    def ids(self, text: str) -> list[int]:
+        """Token numbers of a whole text; what the vocabulary lacks is 0, a blank in the official ones."""
+        tokens = upstream("utils").convert_char_to_pinyin([text])[0] if self.pinyin else text
+        return [self.vocab.get(t, 0) for t in tokens]
 
     def prompt(self, job: Job, reference_frames: int) -> Prompt:
         text, speed = job.text.strip(), job.sampling.speed
         if not any(c.isalnum() for c in text):
             raise NothingToSay("the text has nothing that can be spoken", param="text")
-        said = _closed(job.reference.text)
+        said = closed(job.reference.text)
         if len(text.encode()) < 10:
             speed *= 0.3
         new = int(reference_frames / len(said.encode()) * len(text.encode()) / speed)
-        tokens = self._split(said + text)
+        tokens = self.ids(said + text)
         frames = checked_frames(job, reference_frames, max(reference_frames + new, len(tokens) + 1))
-        return Prompt(torch.tensor([[self.vocab.get(t, 0) for t in tokens]]), frames)
+        return Prompt(torch.tensor([tokens]), frames)
 
 
-def _closed(text: str) -> str:
+def closed(text: str) -> str:
     """Reference text as the model was trained to see it: ended, and a blank after an ASCII end."""
     text = text.strip()
     if not text.endswith((". ", "。", ".", "!", "?", "！", "？")):
