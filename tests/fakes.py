@@ -31,6 +31,11 @@ MUTE = "[mute]"
 class FakeState:
     job: Job
     steps_done: int = 0
+    cost: int = 1
+
+    @property
+    def tokens(self) -> int:
+        return self.cost
 
     @property
     def finished(self) -> bool:
@@ -43,6 +48,7 @@ class FakeEngine:
 
     step_seconds: float = 0.0
     max_batch: int = 4
+    max_tokens: int = 1_000_000
     sample_rate: int = SAMPLE_RATE
     marker: Path | None = None
     """Where CRASH_ONCE remembers that it has crashed."""
@@ -83,12 +89,13 @@ class FakeEngine:
                 with self.steps_file.open("ab") as file:
                     file.write(b".")
 
-    def vocode(self, job: FakeState) -> np.ndarray:
-        assert job.finished, "vocoded before its end"
-        self.vocoded.append(job.job.id)
-        if MUTE in job.job.text:
-            return np.zeros(0, dtype=np.float32)
-        return expected_pcm(job.job)
+    def vocode(self, jobs: Sequence[FakeState]) -> list[np.ndarray]:
+        assert all(state.finished for state in jobs), "vocoded before its end"
+        self.vocoded += [state.job.id for state in jobs]
+        return [self._sound(state.job) for state in jobs]
+
+    def _sound(self, job: Job) -> np.ndarray:
+        return np.zeros(0, dtype=np.float32) if MUTE in job.text else expected_pcm(job)
 
     def close(self, job: FakeState) -> None:
         self.closed += 1

@@ -12,8 +12,10 @@ import torch
 
 from ishowtts.engine.build import make_cfm
 from ishowtts.engine.catalog import ARCHITECTURES, Architecture
+from ishowtts.engine.compiling import Compiler
 from ishowtts.engine.device import place
 from ishowtts.engine.features import SAMPLE_RATE, MelFeatures, MelNorm
+from ishowtts.engine.flow_engine import FlowEngine
 from ishowtts.engine.frontend import OfficialFrontend
 from ishowtts.engine.job import Reference
 from ishowtts.engine.references import ReferenceCache
@@ -26,7 +28,7 @@ CHARACTERS = " abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.,!?"
 def small(name: str = "F5TTS_v1_Base") -> Architecture:
     """The flags of an official architecture at a small size."""
     base = ARCHITECTURES[name]
-    sizes = {"dim": 64, "depth": 2, "heads": 1, "ff_mult": 2}
+    sizes = {"dim": 128, "depth": 2, "heads": 2, "ff_mult": 2}
     if base.backbone == "DiT":
         sizes |= {"text_dim": 32, "conv_layers": 2}
     return Architecture(base.backbone, {**base.arguments, **sizes}, "char")
@@ -41,12 +43,29 @@ def random_cfm(architecture: Architecture, n_tokens: int) -> torch.nn.Module:
     return cfm
 
 
+def make_flow_engine(name: str = "F5TTS_v1_Base", *, dtype: str = "fp32", compile: bool = False) -> FlowEngine:
+    """The same weights, vocoder and front end as `make_engine(name)`."""
+    theirs = make_engine(name)
+    return FlowEngine(
+        theirs.cfm.transformer,
+        theirs.vocoder,
+        theirs.frontend,
+        theirs.references,
+        theirs.norm,
+        place("cpu", dtype),
+        Compiler(wanted=compile),
+        {"model": name},
+        lambda: make_engine(name).cfm.transformer,
+    )
+
+
 def make_engine(name: str = "F5TTS_v1_Base") -> UpstreamEngine:
     torch.set_num_threads(1)
     vocab = {c: i for i, c in enumerate(CHARACTERS)}
     placement = place("cpu", "fp32")
     references = ReferenceCache(MelFeatures(MelNorm()), placement.device, 2**24)
     frontend = OfficialFrontend(vocab, "char")
+    torch.manual_seed(0)
     vocoder = Vocoder(make_vocos(32, 64, 2), None)
     cfm = random_cfm(small(name), len(vocab))
     return UpstreamEngine(cfm, vocoder, frontend, references, MelNorm(), placement, {"model": name})

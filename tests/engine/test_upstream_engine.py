@@ -84,7 +84,7 @@ def test_a_seed_gives_the_same_samples_and_another_seed_others(engine: UpstreamE
     def sound(seed: int) -> np.ndarray:
         state = engine.open(Job("a", TEXT, reference, Sampling(nfe_step=5, seed=seed)))
         finish(engine, state)
-        return engine.vocode(state)
+        return engine.vocode([state])[0]
 
     first = sound(7)
     assert np.array_equal(first, sound(7))
@@ -94,7 +94,7 @@ def test_a_seed_gives_the_same_samples_and_another_seed_others(engine: UpstreamE
 def test_sound_has_one_hop_for_each_frame(engine: UpstreamEngine, reference: Reference) -> None:
     state = engine.open(Job("a", TEXT, reference, Sampling(nfe_step=5)))
     frames = len(finish(engine, state))
-    sound = engine.vocode(state)
+    sound = engine.vocode([state])[0]
     assert sound.dtype == np.float32
     assert sound.shape == (frames * 256,)
 
@@ -132,7 +132,7 @@ def test_values_that_are_not_numbers_are_an_error_not_noise(reference: Reference
     state = engine.open(Job("a", TEXT, reference, Sampling(nfe_step=5)))
     finish(engine, state)
     with pytest.raises(SynthesisFailed, match="not numbers"):
-        engine.vocode(state)
+        engine.vocode([state])[0]
 
 
 def test_warm_up_reports_progress_and_fills_the_cache(reference: Reference) -> None:

@@ -6,7 +6,7 @@ import pytest
 import torch
 import yaml
 
-from ishowtts.engine.vocoder import Vocoder, load_vocoder, make_vocos
+from ishowtts.engine.vocoder import WINDOW, Vocoder, load_vocoder, make_vocos
 from ishowtts.errors import CheckpointError
 
 CONFIG = {
@@ -51,6 +51,34 @@ def test_weights_of_another_size_are_named(tmp_path: Path) -> None:
     torch.save(make_vocos(32, 64, 1).state_dict(), folder / "pytorch_model.bin")
     with pytest.raises(CheckpointError, match=r"missing backbone\.convnext\.1"):
         load_vocoder(str(folder))
+
+
+def loud(layers: int) -> Vocoder:
+    """Random weights large enough for sound of about full scale, and for far frames to be felt."""
+    torch.manual_seed(0)
+    vocoder = Vocoder(make_vocos(32, 64, layers), None)
+    for parameter in vocoder.vocos.parameters():
+        torch.nn.init.normal_(parameter, std=0.1)
+    return vocoder
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("n", [1, 2, 40, WINDOW - 1, WINDOW, WINDOW + 1, 2 * WINDOW + 300])
+def test_it_is_vocos_own_decoding_whole_and_in_windows(n: int) -> None:
+    vocoder = loud(layers=8)
+    mel = torch.randn(n, 100)
+    whole = vocoder.vocos.decode(torch.cat([mel, mel[-1:]]).T[None])[0]
+    sound = vocoder(mel)
+    assert sound.shape == (256 * n,)
+    assert float((sound - whole).norm() / whole.norm()) < 1e-5
+
+
+@torch.no_grad()
+def test_sounds_decoded_together_are_those_decoded_alone() -> None:
+    vocoder = loud(layers=3)
+    mels = [torch.randn(n, 100) for n in (30, 700, 1, 64, 513)]
+    for mel, sound in zip(mels, vocoder.decode(mels), strict=True):
+        torch.testing.assert_close(sound, vocoder(mel), rtol=1e-5, atol=1e-5)
 
 
 def test_features_are_clamped_to_what_it_was_trained_on() -> None:

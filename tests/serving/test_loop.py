@@ -41,7 +41,7 @@ class Bench:
 
     def _run(self, max_active: int) -> None:
         try:
-            run(self.engine, self.inbox, self.outbox.put, Scheduler(max_active))
+            run(self.engine, self.inbox, self.outbox.put, Scheduler(max_active, self.engine.max_tokens))
         except Exception as error:
             self.raised = error
 

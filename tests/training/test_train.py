@@ -71,7 +71,7 @@ def test_train_resume_export_speak(tmp_path: Path, corpus: Corpus) -> None:
     state = engine.open(Job("j", "abba, a bad cab", reference, Sampling(nfe_step=5)))
     while not state.finished:
         engine.step([state])
-    sound = engine.vocode(state)
+    sound = engine.vocode([state])[0]
     assert np.isfinite(sound).all()
     assert len(sound) % 256 == 0
     assert len(sound) > 0

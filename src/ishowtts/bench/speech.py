@@ -34,7 +34,7 @@ def say(engine: Engine[State], text: str, reference: Reference, sampling: Sampli
     try:
         while not state.finished:
             engine.step([state])
-        pcm = engine.vocode(state)
+        pcm = engine.vocode([state])[0]
     finally:
         engine.close(state)
     return Sound(pcm, engine.sample_rate, time.perf_counter() - wall, time.process_time() - cpu)

@@ -5,44 +5,65 @@ from __future__ import annotations
 import json
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from platformdirs import user_cache_path
 from torch import nn
 
 from ishowtts.engine.catalog import ARCHITECTURES, CATALOG, F5_MINI, VOCOS, Architecture
 from ishowtts.engine.checkpoint import fit, infer_architecture, read_tensors, resolve
+from ishowtts.engine.compiling import Compiler
 from ishowtts.engine.device import place, set_threads
 from ishowtts.engine.durations import DurationPredictor, DurationShape
 from ishowtts.engine.features import N_MELS, MelFeatures, MelNorm
+from ishowtts.engine.flow_engine import FlowEngine
 from ishowtts.engine.frontend import AlignedFrontend, Frontend, OfficialFrontend, read_vocab
 from ishowtts.engine.job import Progress
 from ishowtts.engine.references import ReferenceCache
 from ishowtts.engine.upstream import upstream
 from ishowtts.engine.upstream_engine import UpstreamEngine
 from ishowtts.engine.vocoder import load_vocoder
-from ishowtts.errors import CheckpointError
+from ishowtts.errors import CheckpointError, ConfigError
 from ishowtts.settings import CacheSettings, ModelSettings
 
 
-def load_engine(model: ModelSettings, cache: CacheSettings, progress: Progress) -> UpstreamEngine:
+class Loaded(NamedTuple):
+    """Upstream's model with its weights, and what else a checkpoint says."""
+
+    cfm: nn.Module
+    frontend: Frontend
+    norm: MelNorm
+    about: dict[str, Any]
+
+
+def load_engine(model: ModelSettings, cache: CacheSettings, progress: Progress) -> FlowEngine | UpstreamEngine:
     """Load weights, vocoder and front end as `model` says. Raises `CheckpointError`, `ConfigError`."""
     threads = set_threads(model.threads)
     placement = place(model.device, model.dtype)
     progress(0.0, f"loading {model.name} on {placement.device} ({placement.name}, {threads} threads)")
-    source = model.checkpoint or _card_source(model.name)
-    path = resolve(source)
-    loaded = _load_bundle(path) if path.is_dir() else _load_official(path, model)
-    cfm, frontend, norm, about = loaded
-    progress(0.6, "loading the vocoder")
-    default_vocoder = str(path) if path.is_dir() else VOCOS
-    vocoder = load_vocoder(model.vocoder or default_vocoder).to(placement.device)
-    features = MelFeatures(norm).to(placement.device)
-    references = ReferenceCache(features, placement.device, cache.reference_mb * 2**20)
-    progress(0.8, "moving weights to the device")
-    cfm = cfm.to(placement.device, placement.weights)
+    path = resolve(model.checkpoint or _card_source(model.name))
+
+    def load() -> Loaded:
+        return _load_bundle(path) if path.is_dir() else _load_official(path, model)
+
+    cfm, frontend, norm, about = load()
+    progress(0.4, "loading the vocoder")
+    vocoder = load_vocoder(model.vocoder or (str(path) if path.is_dir() else VOCOS)).to(placement.device)
+    references = ReferenceCache(MelFeatures(norm).to(placement.device), placement.device, cache.reference_mb * 2**20)
     card = CATALOG.get(model.name)
     about = {"model": model.name, "license": card.license if card else "of the checkpoint you named", **about}
-    return UpstreamEngine(cfm, vocoder, frontend, references, norm, placement, about)
+    ours = isinstance(cfm.transformer, upstream("backbones.dit").DiT)
+    if model.backend == "upstream" or (model.backend == "auto" and not ours):
+        progress(0.6, "moving weights to the device")
+        cfm = cfm.to(placement.device, placement.weights)
+        return UpstreamEngine(cfm, vocoder, frontend, references, norm, placement, about)
+    if not ours:
+        raise ConfigError(f"model.backend 'flow' runs DiT models; {model.name} is of another kind: use 'auto'")
+    compiler = Compiler(wanted=model.compile, cache=(cache.folder or user_cache_path("ishowtts")) / "compile")
+    progress(0.6, "compiling (kept on disk: the next start is faster)" if model.compile else "moving weights")
+    return FlowEngine(
+        cfm.transformer, vocoder, frontend, references, norm, placement, compiler, about, lambda: load().cfm.transformer
+    )
 
 
 def _card_source(name: str) -> str:
@@ -66,7 +87,7 @@ def make_cfm(architecture: Architecture, n_tokens: int, norm: MelNorm) -> nn.Mod
     return cfm
 
 
-def _load_official(path: Path, model: ModelSettings) -> tuple[nn.Module, Frontend, MelNorm, dict[str, Any]]:
+def _load_official(path: Path, model: ModelSettings) -> Loaded:
     tensors = read_tensors(path)
     named = model.architecture or (model.name if model.name in ARCHITECTURES else None)
     architecture = ARCHITECTURES[named] if named in ARCHITECTURES and model.architecture is None else None
@@ -82,14 +103,14 @@ def _load_official(path: Path, model: ModelSettings) -> tuple[nn.Module, Fronten
     cfm = make_cfm(architecture, len(vocab), MelNorm())
     fit(cfm.transformer, tensors, path.name)  # type: ignore[arg-type]
     about = {"architecture": named or architecture.backbone, "checkpoint": path.name}
-    return cfm, OfficialFrontend(vocab, architecture.tokenizer), MelNorm(), about
+    return Loaded(cfm, OfficialFrontend(vocab, architecture.tokenizer), MelNorm(), about)
 
 
 def official_vocab() -> Path:
     return Path(str(files("f5_tts").joinpath("infer/examples/vocab.txt")))
 
 
-def _load_bundle(folder: Path) -> tuple[nn.Module, Frontend, MelNorm, dict[str, Any]]:
+def _load_bundle(folder: Path) -> Loaded:
     """A folder that `ishowtts export` wrote: weights, sizes, vocabulary, and durations where tokens are phonemes."""
     if not (folder / "config.json").exists():
         hint = " (the embedded model is not in this installation)" if folder == F5_MINI else ""
@@ -103,10 +124,10 @@ def _load_bundle(folder: Path) -> tuple[nn.Module, Frontend, MelNorm, dict[str, 
     kind = config.get("frontend", "aligned")
     about = {"architecture": "f5-mini", "checkpoint": folder.name, "training": config.get("training", {})}
     if kind == "official":
-        return cfm, OfficialFrontend(vocab, "pinyin"), norm, {**about, "frontend": kind}
+        return Loaded(cfm, OfficialFrontend(vocab, "pinyin"), norm, {**about, "frontend": kind})
     if kind != "aligned":
         raise CheckpointError(f"{folder.name} wants the front end {kind!r}, which this version does not have")
     sizes = {**config["durations"], "dilations": tuple(config["durations"]["dilations"])}
     durations = DurationPredictor(DurationShape(**sizes))
     fit(durations, {k: v.float() for k, v in read_tensors(folder / "durations.safetensors").items()}, "durations")
-    return cfm, AlignedFrontend(vocab, durations), norm, about
+    return Loaded(cfm, AlignedFrontend(vocab, durations), norm, about)

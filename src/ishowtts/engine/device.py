@@ -25,9 +25,14 @@ class Placement:
         return torch.autocast(self.device.type, self.autocast) if self.autocast else nullcontext()
 
     @property
+    def compute(self) -> torch.dtype:
+        """What products of matrices are taken in."""
+        return self.autocast or self.weights
+
+    @property
     def name(self) -> str:
         names = {v: k for k, v in _DTYPES.items()}
-        return names[self.autocast or self.weights]
+        return names[self.compute]
 
 
 def place(device: str, dtype: str) -> Placement:

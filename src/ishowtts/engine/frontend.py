@@ -32,6 +32,11 @@ class Prompt:
     tokens: Tensor
     frames: int
 
+    @property
+    def model_frames(self) -> int:
+        """`CFM.sample` runs one frame more than there are tokens, at least; what is over is cut off again."""
+        return max(self.frames, self.tokens.shape[1] + 1)
+
 
 class Frontend(Protocol):
     def prompt(self, job: Job, reference_frames: int) -> Prompt:

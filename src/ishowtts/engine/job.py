@@ -12,6 +12,8 @@ from typing import Any, Protocol, TypeVar
 
 import numpy as np
 
+from ishowtts.engine.schedule import OdeMethod
+
 Progress = Callable[[float, str], None]
 """Called with (fraction done 0..1, what is being done)."""
 
@@ -42,6 +44,7 @@ class Sampling:
     speed: float = 1.0
     fix_duration: float | None = None
     seed: int = 0
+    ode_method: OdeMethod = "euler"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,8 @@ class Job:
     text: str
     reference: Reference
     sampling: Sampling = field(default_factory=Sampling)
+    opening: bool = False
+    """It is the first segment of its text: until it is done there is silence."""
 
 
 class JobState(Protocol):
@@ -61,6 +66,11 @@ class JobState(Protocol):
 
     @property
     def steps_done(self) -> int: ...
+
+    @property
+    def tokens(self) -> int:
+        """What a step of this job costs, in positions that go through the model."""
+        ...
 
     @property
     def finished(self) -> bool:
@@ -76,7 +86,9 @@ class Engine(Protocol[State]):
 
     sample_rate: int
     max_batch: int
-    """Jobs worth stepping together; 1 where the sampler cannot batch."""
+    """Jobs that may be open at once; 1 where the sampler cannot batch."""
+    max_tokens: int
+    """Jobs are stepped together until their `tokens` reach this."""
 
     def describe(self) -> dict[str, Any]:
         """Model, licence, device, dtype, backend, versions: for `/version`, `/readyz` and `ishowtts models`."""
@@ -94,8 +106,8 @@ class Engine(Protocol[State]):
         """Advance every job by one ODE step, each at its own t."""
         ...
 
-    def vocode(self, job: State) -> np.ndarray:
-        """Sound of a finished job: (samples,) float32 mono at `sample_rate`, without the reference."""
+    def vocode(self, jobs: Sequence[State]) -> list[np.ndarray]:
+        """Sound of finished jobs: (samples,) float32 mono at `sample_rate` each, without the reference."""
         ...
 
     def close(self, job: State) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ import torch
 from greenlet import GreenletExit, getcurrent, greenlet
 from torch import Tensor, nn
 
+from ishowtts.engine.about import hardware, versions
 from ishowtts.engine.device import Placement
 from ishowtts.engine.features import SAMPLE_RATE, MelNorm
 from ishowtts.engine.frontend import Frontend
@@ -37,6 +37,7 @@ class UpstreamJob:
         self.steps_done = 0
         self.reference_frames = reference_frames
         self.gain = gain
+        self.tokens = 1  # one job at a time, whatever its length
         self.text_cache = threading.local()  # upstream keeps the text embedding here; ours to swap per job
         self.trajectory: greenlet | None = None
         self.mel: Tensor | None = None
@@ -49,6 +50,7 @@ class UpstreamJob:
 class UpstreamEngine:
     sample_rate = SAMPLE_RATE
     max_batch = 1
+    max_tokens = 1
 
     def __init__(
         self,
@@ -70,16 +72,15 @@ class UpstreamEngine:
         self.cfm.transformer.register_forward_pre_hook(_pause)  # type: ignore[union-attr]
 
     def describe(self) -> dict[str, Any]:
-        where = self.placement.device
-        name = torch.cuda.get_device_name(where) if where.type == "cuda" else where.type
         return {
             **self.about,
             "backend": "upstream",
             "compiled": False,
-            "device": name,
+            "compile": "off",
+            "device": hardware(self.placement.device),
             "dtype": self.placement.name,
             "threads": torch.get_num_threads(),
-            "versions": {p: _version(p) for p in ("torch", "torchaudio", "f5-tts", "vocos")},
+            "versions": versions(),
         }
 
     def warm_up(self, references: Sequence[Reference], progress: Progress) -> None:
@@ -90,7 +91,7 @@ class UpstreamEngine:
             state = self.open(Job("warm-up", text, reference, Sampling(nfe_step=2)))
             while not state.finished:
                 self.step([state])
-            self.vocode(state)
+            self.vocode([state])
             self.close(state)
 
     @torch.no_grad()
@@ -101,11 +102,11 @@ class UpstreamEngine:
         state = UpstreamJob(job, sampling.nfe_step, clip.frames, clip.gain)
 
         def trajectory() -> None:
+            self.cfm.odeint_kwargs = {"method": sampling.ode_method}  # type: ignore[assignment]
             out, _ = self.cfm.sample(  # type: ignore[operator]
                 cond=clip.mel,
                 text=prompt.tokens.to(self.placement.device),
-                # Upstream wants one frame more than tokens; it is cut off again.
-                duration=max(prompt.frames, prompt.tokens.shape[1] + 1),
+                duration=prompt.model_frames,
                 steps=sampling.nfe_step,
                 cfg_strength=sampling.cfg_strength,
                 sway_sampling_coef=sampling.sway_sampling_coef,
@@ -131,7 +132,10 @@ class UpstreamEngine:
             state.trajectory.switch()
 
     @torch.no_grad()
-    def vocode(self, state: UpstreamJob) -> np.ndarray:
+    def vocode(self, jobs: Sequence[UpstreamJob]) -> list[np.ndarray]:
+        return [self._sound(state) for state in jobs]
+
+    def _sound(self, state: UpstreamJob) -> np.ndarray:
         if state.mel is None:
             raise RuntimeError("the job has steps to go")
         wav = self.vocoder(self.norm.decode(state.mel)) / state.gain
@@ -152,10 +156,3 @@ def _pause(*_: Any) -> None:
     parent = getcurrent().parent
     if parent is not None:
         parent.switch()
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "not installed"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,10 @@ from ishowtts.engine.checkpoint import fit, read_tensors, resolve
 from ishowtts.engine.features import HOP_LENGTH, N_MELS, SAMPLE_RATE
 from ishowtts.errors import CheckpointError
 
+N_FFT = 1024
+MAX_MAGNITUDE = 100.0  # Vocos's own guard
+WINDOW = 512  # frames decoded at once
+CONTEXT = 40  # frames; eight blocks see 28 to either side, the inverse STFT 2 more
 _CLASSES = {c.__name__: c for c in (MelSpectrogramFeatures, VocosBackbone, ISTFTHead)}
 
 
@@ -26,28 +31,85 @@ def make_vocos(dim: int, intermediate_dim: int, num_layers: int) -> Vocos:
     """An untrained Vocos for F5-TTS's features: (b, 100, n) log-mel → (b, 256 * (n - 1)) samples at 24 kHz."""
     return Vocos(
         MelSpectrogramFeatures(
-            sample_rate=SAMPLE_RATE, n_fft=1024, hop_length=HOP_LENGTH, n_mels=N_MELS, padding="center"
+            sample_rate=SAMPLE_RATE, n_fft=N_FFT, hop_length=HOP_LENGTH, n_mels=N_MELS, padding="center"
         ),
         VocosBackbone(N_MELS, dim, intermediate_dim, num_layers),
-        ISTFTHead(dim, 1024, HOP_LENGTH, padding="center"),
+        ISTFTHead(dim, N_FFT, HOP_LENGTH, padding="center"),
     )
 
 
 class Vocoder(nn.Module):
     """A Vocos and the lowest log-mel value it was trained on."""
 
+    window: Tensor
+
     def __init__(self, vocos: Vocos, floor: float | None) -> None:
         super().__init__()
         self.vocos = vocos.eval()
         self.floor = floor
+        self.register_buffer("window", torch.hann_window(N_FFT), persistent=False)
 
     def forward(self, log_mel: Tensor) -> Tensor:
-        """log_mel (n, 100) fp32 → (256 * n,) fp32; the last frame is repeated, since n frames span n - 1 hops."""
+        """log_mel (n, 100) fp32 → (256 * n,) fp32."""
+        return self.decode([log_mel])[0]
+
+    @torch.no_grad()
+    def decode(self, log_mels: Sequence[Tensor]) -> list[Tensor]:
+        """(n, 100) fp32 each → (256 * n,) fp32 each, as `Vocos.decode` gives one by one; the last frame counts twice,
+        since n frames span n - 1 hops.
+
+        All are cut to windows of a bounded length with enough frames on either side for the cuts not to be heard (nor
+        measured), and all windows go through together: no long padding, and memory that does not grow with a text.
+        """
+        whole = [torch.cat([mel, mel[-1:]]) for mel in log_mels]
+        cuts = [(i, a, min(a + WINDOW, len(mel))) for i, mel in enumerate(whole) for a in range(0, len(mel), WINDOW)]
+        spans = [(max(0, a - CONTEXT), min(len(whole[i]), b + CONTEXT)) for i, a, b in cuts]
+        blocks = self._blocks([whole[i][a:b] for (i, _, _), (a, b) in zip(cuts, spans, strict=True)])
+        parts: list[list[Tensor]] = [[] for _ in whole]
+        for (i, a, b), (start, _), own in zip(cuts, spans, blocks, strict=True):
+            parts[i].append(own[a - start : min(b, len(whole[i]) - 1) - start].flatten())
+        return [torch.cat(p) for p in parts]
+
+    def _blocks(self, mels: list[Tensor]) -> list[Tensor]:
+        """(n, 100) each → (n - 1, 256) each: block k is the sound between the centres of frames k and k + 1."""
+        lengths = [len(mel) for mel in mels]
+        batch = nn.utils.rnn.pad_sequence([mel.float() for mel in mels], batch_first=True)
         if self.floor is not None:
-            log_mel = log_mel.clamp(min=self.floor)
-        padded = torch.cat([log_mel, log_mel[-1:]])
-        wav: Tensor = self.vocos.decode(padded.T[None].float())
-        return wav[0]
+            batch = batch.clamp(min=self.floor)
+        inside = torch.arange(batch.shape[1], device=batch.device) < torch.tensor(lengths, device=batch.device)[:, None]
+        mask = inside[:, :, None].float()
+        frames = self._frames(batch * mask, mask) * self.window * mask
+        sound = _overlap_add(frames) / _overlap_add(self.window.square() * mask).clamp(min=1e-11)
+        return [own[: n - 1] for own, n in zip(sound, lengths, strict=True)]
+
+    def _frames(self, mel: Tensor, mask: Tensor) -> Tensor:
+        """mel (b, n, 100), mask (b, n, 1) → (b, n, 1024) frames of sound, before the window.
+
+        Each convolution sees zeros beyond the end of a sequence, as it would if the sequence were alone.
+        """
+        backbone: Any = self.vocos.backbone
+        x = backbone.norm(backbone.embed(mel.mT).mT)
+        for block in backbone.convnext:
+            y = block.norm(block.dwconv((x * mask).mT).mT)
+            y = block.pwconv2(block.act(block.pwconv1(y)))
+            x = x + (y if block.gamma is None else block.gamma * y)
+        head: Any = self.vocos.head
+        magnitude, phase = head.out(backbone.final_layer_norm(x)).float().chunk(2, -1)
+        spectrum = torch.polar(magnitude.exp().clamp(max=MAX_MAGNITUDE), phase)
+        frames: Tensor = torch.fft.irfft(spectrum, N_FFT)
+        return frames
+
+
+def _overlap_add(frames: Tensor) -> Tensor:
+    """frames (b, n, 1024), one every 256 samples → (b, n - 1, 256): without the half frame at either end, as a centred
+    inverse STFT leaves it out. Four blocks a frame, four shifted sums: no scatter, and the same in every order."""
+    per_frame = N_FFT // HOP_LENGTH
+    b, n, _ = frames.shape
+    blocks = frames.view(b, n, per_frame, HOP_LENGTH)
+    out = frames.new_zeros(b, n + per_frame - 1, HOP_LENGTH)
+    for i in range(per_frame):
+        out[:, i : i + n] += blocks[:, :, i]
+    return out[:, per_frame // 2 : per_frame // 2 + n - 1]
 
 
 def load_vocoder(spec: str) -> Vocoder:

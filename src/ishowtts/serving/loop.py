@@ -1,7 +1,7 @@
 """The worker's loop: read what the parent wants, then make one move.
 
-A move is the smallest piece of work that is never interrupted: one vocoder run, one job opened, or one ODE step of
-all active jobs. The inbox is read before each, so a cancelled job never gets another step.
+A move is the smallest piece of work that is never interrupted: one vocoder run, one job opened, or one step of some
+jobs together. The inbox is read before each, so a cancelled job never gets another step.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ishowtts.engine.job import Engine, JobState
+from ishowtts.engine.job import Engine
 from ishowtts.errors import DeadlineExceeded, SpeechError, SynthesisFailed
 from ishowtts.serving.messages import (
     Cancel,
@@ -41,13 +41,13 @@ def run(engine: Engine[Any], inbox: Inbox, outbox: Outbox, scheduler: Scheduler)
     desk = _Desk(engine, outbox, scheduler)
     try:
         while desk.read(inbox):
-            batch = scheduler.next_batch()
-            if done := next((ticket for ticket in batch if ticket.finished), None):
+            if done := scheduler.finished:
                 desk.deliver(done)  # before the next step, so that first audio leaves early
-            elif new := next((ticket for ticket in batch if ticket.state is None), None):
-                desk.open(new)
-            elif batch:
-                desk.step(batch)
+            elif batch := scheduler.next_batch():
+                if batch[-1].state is None:
+                    desk.open(batch[-1])
+                else:
+                    desk.step(batch)
     finally:
         for ticket in scheduler:
             desk.release(ticket)
@@ -109,18 +109,25 @@ class _Desk:
         else:
             self._send(Stepped(tuple(ticket.job.id for ticket in batch)))
 
-    def deliver(self, ticket: Ticket) -> None:
-        state: JobState | None = ticket.state
-        assert state is not None  # noqa: S101 - finished tickets are open
+    def deliver(self, done: list[Ticket]) -> None:
+        states = [ticket.state for ticket in done if ticket.state is not None]
         try:
-            pcm = np.ascontiguousarray(self._engine.vocode(state), dtype=np.float32).reshape(-1)
-            if pcm.size == 0 or not np.isfinite(pcm).all():
-                raise SynthesisFailed("The model returned no usable sound for this text; try another seed.")
+            sounds = self._engine.vocode(states)
         except Exception as error:
-            self._fail(ticket, error)
+            if len(done) == 1 or _device_is_lost(error):
+                self._fail(done[0], error)
+                return
+            log.warning("decoding %d jobs together failed (%s); one by one", len(done), type(error).__name__)
+            for ticket in done:
+                self.deliver([ticket])
             return
-        self._send(Finished(ticket.job.id, pcm, time.monotonic() - ticket.opened_at, state.steps_done))
-        self.release(ticket)
+        for ticket, state, sound in zip(done, states, sounds, strict=True):
+            pcm = np.ascontiguousarray(sound, dtype=np.float32).reshape(-1)
+            if pcm.size == 0 or not np.isfinite(pcm).all():
+                self._fail(ticket, SynthesisFailed("The model returned no usable sound; try another seed."))
+                continue
+            self._send(Finished(ticket.job.id, pcm, time.monotonic() - ticket.opened_at, state.steps_done))
+            self.release(ticket)
 
     def release(self, ticket: Ticket) -> None:
         """Out of the scheduler and, once, out of the engine."""

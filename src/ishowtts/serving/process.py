@@ -78,7 +78,7 @@ def _serve(assignment: Assignment, inbox: Inbox, send: Outbox) -> None:
         return
     max_active = assignment.max_active or engine.max_batch
     send(Ready({**engine.describe(), "sample_rate": engine.sample_rate, "max_active": max_active}))
-    run(engine, inbox, send, Scheduler(max_active))
+    run(engine, inbox, send, Scheduler(max_active, engine.max_tokens))
 
 
 def _load(assignment: Assignment, send: Outbox) -> Engine[Any]:

@@ -57,6 +57,8 @@ class ModelSettings(_Section):
     device: Annotated[str, Field(pattern=r"^(auto|cpu|mps|cuda(:[0-9]{1,2})?)$")] = "auto"
     dtype: Literal["auto", "fp32", "fp16", "bf16"] = "auto"
     threads: Annotated[int, Field(ge=0, le=1024)] = 0
+    backend: Literal["auto", "flow", "upstream"] = "auto"
+    compile: bool = True
     warm_up: bool = True
 
 
@@ -103,6 +105,7 @@ class CacheSettings(_Section):
     """Bounds of the caches."""
 
     reference_mb: Annotated[int, Field(ge=1, le=65_536)] = 256
+    folder: AnyPath | None = None
 
 
 class LoggingSettings(_Section):

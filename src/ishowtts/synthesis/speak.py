@@ -178,7 +178,13 @@ class Speaking(AsyncIterator[Chunk]):
         key, sampling = uuid4().hex, self.request.sampling
         reference = self.request.voice.reference()
         return [
-            Job(f"{key}-{index}", text, reference, replace(sampling, seed=(sampling.seed + index) % SEEDS))
+            Job(
+                f"{key}-{index}",
+                text,
+                reference,
+                replace(sampling, seed=(sampling.seed + index) % SEEDS),
+                opening=index == 0,
+            )
             for index, text in enumerate(self.segments)
         ]
 

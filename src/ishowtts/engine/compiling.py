@@ -1,0 +1,76 @@
+"""`torch.compile` for the two halves of a block, and the plain functions where it cannot be had.
+
+Both halves are compiled once, for any number of tokens, and used by every block. What they were compiled to is kept
+on disk, so that only the first start on a machine waits for it.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ishowtts.engine.features import N_MELS
+from ishowtts.engine.packing import Packing
+from ishowtts.engine.transformer import PackedDiT, after_attention, before_attention
+
+log = logging.getLogger(__name__)
+
+
+class Compiler:
+    """`state` says in words what runs: "compiled", "off", or "eager: " and why."""
+
+    def __init__(self, wanted: bool, cache: Path | None = None) -> None:
+        self.state = "not yet" if wanted else "off"
+        if wanted and cache is not None:
+            os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(cache))
+
+    @property
+    def active(self) -> bool:
+        return self.state == "compiled"
+
+    def apply(self, dit: PackedDiT) -> None:
+        """Compile and try; on any failure the model stays as it was, and `state` and the log say so."""
+        if self.state == "off":
+            return
+        try:
+            dit.before = _any_length(before_attention, (0, 0, None, 0, 0))  # h, slot, table, cos, sin
+            dit.after = _any_length(after_attention, (0, 1, 0))  # h, attended, slot
+            _try(dit)
+            self.state = "compiled"
+        except Exception as error:  # whatever a compiler, its absence or a full disk may raise
+            dit.before, dit.after = before_attention, after_attention
+            lines = str(error).strip().splitlines() or [""]
+            self.state = f"eager: {type(error).__name__}: {lines[0][:200]}"
+            log.warning("the model runs without torch.compile, more slowly (%s)", self.state)
+
+
+def _any_length(function: Callable[..., Any], tokens: tuple[int | None, ...]) -> Callable[..., Any]:
+    """Compiled once for all numbers of tokens: `tokens` says which dimension of each argument counts them, if any."""
+    compiled = torch.compile(function, fullgraph=True)
+    marked = False
+
+    def call(*args: Any) -> Any:
+        nonlocal marked
+        if not marked:  # marks are read when the function is traced, which is once
+            for argument, dimension in zip(args, tokens, strict=False):
+                if dimension is not None:
+                    torch._dynamo.mark_dynamic(argument, dimension)
+            marked = True
+        return compiled(*args)
+
+    return call
+
+
+@torch.no_grad()
+def _try(dit: PackedDiT) -> None:
+    """Two packings, of different lengths, through the whole model."""
+    for frames in (40, 60):
+        packing = Packing.of([(frames, 2)], dit.device)
+        slot = torch.full((packing.tokens,), dit.modulation.slots([0.0])[0], device=dit.device)
+        x, conditions = (torch.zeros(packing.tokens, n, device=dit.device) for n in (N_MELS, dit.dim))
+        dit(x, conditions, packing, slot)
