@@ -176,7 +176,7 @@ def test_unknown_keys_name_the_nearest_one_and_where_they_are(config: Path) -> N
     assert f"server.prot is not a key; did you mean server.port? {file}" in lines
     assert f"server.nfe_step is not a key; did you mean synthesis.nfe_step? {file}" in lines
     assert any("server.voices_dir" in line and "above the first [section]" in line for line in lines)
-    assert f"cache.zzz is not a key; known: reference_mb {file}" in lines
+    assert f"cache.zzz is not a key; known: reference_mb, folder {file}" in lines
     assert f"synthesis.default_voice.fr is not a key; known: en, zh {file}" in lines
     assert f"voices[0].txet is not a key; did you mean text? {file}" in lines
     assert "server.hots is not a key; did you mean server.host? (flag --hots)" in lines
@@ -273,7 +273,7 @@ def test_the_shipped_file_changes_nothing(config: Path) -> None:
 
 
 def test_the_shipped_file_states_every_key_with_its_default_and_range() -> None:
-    examples = {"model.checkpoint", "model.vocab", "model.vocoder", "model.architecture"}
+    examples = {"model.checkpoint", "model.vocab", "model.vocoder", "model.architecture", "cache.folder"}
     flat: dict[str, object] = {}
     for name, value in Settings().model_dump().items():
         flat |= {f"{name}.{k}": v for k, v in value.items()} if isinstance(value, dict) else {name: value}

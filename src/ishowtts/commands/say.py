@@ -60,7 +60,9 @@ async def _speak(request: SpeechRequest, settings: Settings) -> tuple[bytes, Spe
     from ishowtts.serving.worker import Worker
     from ishowtts.synthesis.speak import Speaker
 
-    worker = Worker(settings.queue, EngineFactory(settings.model, settings.cache))  # one text: a warm-up would not pay
+    # One text: neither compiling nor a warm-up would pay.
+    model = settings.model.model_copy(update={"compile": False})
+    worker = Worker(settings.queue, EngineFactory(model, settings.cache))
     await worker.start()
     try:
         await _wait_ready(worker)
