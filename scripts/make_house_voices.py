@@ -15,10 +15,9 @@ from pathlib import Path
 
 import numpy as np
 import soundfile as sf
-from hibari.g2p import G2P
-from misaki.zh import ZHG2P
 
 from ishowtts.training.corpus import align
+from ishowtts.training.reading import read
 from ishowtts.training.teacher import SAMPLE_RATE, Teacher
 
 
@@ -77,13 +76,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
     teacher = Teacher(args.packs)
-    chinese = ZHG2P()
     for voice in VOICES:
-        if voice.language == "zh":
-            phonemes = chinese(voice.text)
-            phonemes = phonemes[0] if isinstance(phonemes, tuple) else phonemes
-        else:
-            phonemes = G2P(british=voice.pack.startswith("b"))(voice.text)
+        phonemes = read(voice.text, voice.language, british=voice.pack.startswith("b"))
         wav, durations = teacher.speak(phonemes, {voice.pack: 1.0})
         row = {
             "id": voice.id, "lang": voice.language, "speaker": voice.pack, "text": voice.text,

@@ -79,7 +79,7 @@ def _tidy(phonemes: str) -> tuple[str, ...]:
 
 
 def _read_en(text: str, spell: bool) -> str:
-    g2p = _reader("en", _load_en)
+    g2p = _reader("en", load_english)
     text = text.translate(_ASCII_MARKS)  # no square brackets: `[word](/phonemes/)` is the reader's own markup
     if spell:
         text = _ACRONYM.sub(lambda m: _spelled(m[0], g2p), text)
@@ -97,7 +97,7 @@ def _spelled(acronym: str, g2p: Any) -> str:
 
 
 def _read_zh(text: str) -> str:
-    g2p = _reader("zh", _load_zh)
+    g2p = _reader("zh", load_mandarin)
     text = spell_numbers(text.translate(_ZH_MARKS))
     spoken = _or_nothing(g2p, text)
     if spoken is None:
@@ -119,13 +119,15 @@ def _reader(language: str, load: Callable[[], Any]) -> Any:
         return _readers[language]
 
 
-def _load_en() -> Any:
+def load_english(british: bool = False) -> Any:
+    """hibari's reader: called with a text it gives phonemes. For one thread at a time."""
     from hibari.g2p import G2P
 
-    return G2P()
+    return G2P(british=british)
 
 
-def _load_zh() -> Callable[[str], str]:
+def load_mandarin() -> Callable[[str], str]:
+    """misaki's reader, its dictionary cached where only this user writes. For one thread at a time."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # its regular expressions warn from Python 3.12 on
         import jieba
