@@ -135,8 +135,8 @@ def run(args: argparse.Namespace) -> int:
         left_out: Counter[str] = Counter()
         try:
             with bar(writer.totals, wanted) as shown:
-                left_out = make(
-                    writer, plans, name, wanted, TeacherVoice(args.packs.absolute()), args.processes,
+                make(
+                    writer, plans, name, wanted, TeacherVoice(args.packs.absolute()), args.processes, left_out,
                     lambda seconds: advance(shown, seconds),
                 )  # fmt: skip
         finally:

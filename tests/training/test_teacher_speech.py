@@ -43,7 +43,9 @@ def run(folder: Path, minutes: float, say: Say = tones.say, processes: int = 1, 
     (folder / "vocab.json").write_text(json.dumps(tones.VOCAB))
     with ShardWriter(folder) as writer:
         plans = {lang: plan("abc123", lang, TEXTS[lang], SPEAKERS, 0) for lang in TEXTS}
-        return make(writer, plans, "abc123", dict.fromkeys(TEXTS, minutes * 60), say, processes, progress)
+        left_out: Counter[str] = Counter()
+        make(writer, plans, "abc123", dict.fromkeys(TEXTS, minutes * 60), say, processes, left_out, progress)
+    return left_out
 
 
 def by_language(folder: Path) -> dict[str, list[dict[str, Any]]]:

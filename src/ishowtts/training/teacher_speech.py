@@ -100,23 +100,23 @@ def make(
     wanted: dict[str, float],
     say: Say,
     processes: int,
+    left_out: Counter[str],
     progress: Callable[[float], None],
-) -> Counter[str]:
+) -> None:
     """Follow `plans` (by language, of series `name`) until the set has `wanted` seconds of each.
 
-    `progress` is called with the seconds of each utterance. Returns how many were left out and why. Stopped by an
-    exception (Ctrl-C is one), it ends its processes at once; what was added to `writer` is whole. Main thread only.
-    Raises `SpeechError` where a process is lost, or nothing can be used.
+    `left_out` counts what is not used, by the reason; `progress` is called with the seconds of each utterance. Stopped
+    by an exception (Ctrl-C is one), it ends its processes at once; what was added to `writer` is whole. Main thread
+    only. Raises `SpeechError` where a process is lost, or nothing can be used.
     """
     todo = {lang: _after(plan, _reached(writer, name, lang)) for lang, plan in plans.items()}
-    left_out: Counter[str] = Counter()
     in_a_row = 0
     with _Processes(say, processes) as pool:
         while True:
             while len(pool.waiting) < 2 * processes and (lang := _next_language(writer, pool, wanted)) is not None:
                 pool.submit(next(todo[lang]))
             if not pool.waiting:
-                return left_out
+                return
             planned, spoken = pool.take()
             if writer.totals.seconds.get(planned.lang, 0.0) >= wanted[planned.lang]:
                 continue  # there is enough already: it was begun before that was known
