@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -14,14 +15,29 @@ MinutesOption = Annotated[float | None, typer.Option("--minutes", help="Stop aft
 DeviceOption = Annotated[str, typer.Option("--device", help="cpu or cuda.")]
 ThreadsOption = Annotated[int, typer.Option("--threads", help="CPU threads; 0 is one for each core.")]
 InitOption = Annotated[Path | None, typer.Option("--init", help="Bundle that a new run begins from.", file_okay=False)]
+SampleOption = Annotated[
+    int,
+    typer.Option("--sample-every", min=0, help="Steps from one sample sheet (PNG and WAV) to the next; 0 is never."),
+]
 RunArgument = Annotated[Path, typer.Argument(help="Folder of checkpoints and log; an earlier run in it is resumed.")]
+
+
+class Tokens(StrEnum):
+    """What the model reads: one phoneme a frame (needs durations), or the text's characters and pinyin."""
+
+    phonemes = "phonemes"
+    characters = "characters"
 
 
 def prepare_corpus(
     source: Annotated[Path, typer.Argument(help="Folder with manifest.jsonl.gz, vocab.json and shard-*.tar.")],
     corpus: CorpusOption = Path("runs/corpus"),
 ) -> None:
-    """Turn shards of recordings into memory-mapped mels, frame labels and samples (1.2 GB for 5 hours)."""
+    """Turn shards of recordings into memory-mapped mels, frame labels and samples (1.2 GB for 5 hours).
+
+    A line of the manifest has id, lang (en or zh), speaker and text; recordings are mono at 24 kHz, named by their id.
+    With phonemes and durations a line can train every model, without them `train --tokens characters`.
+    """
     from ishowtts.training.corpus import prepare
 
     prepare(source, corpus)
@@ -36,18 +52,28 @@ def train(
     init: InitOption = None,
     dim: Annotated[int, typer.Option("--dim")] = 256,
     depth: Annotated[int, typer.Option("--depth")] = 8,
+    tokens: Annotated[
+        Tokens, typer.Option("--tokens", help="One phoneme a frame, or characters, which need no durations.")
+    ] = Tokens.phonemes,
+    sample_every: SampleOption = 1000,
+    vocoder: Annotated[
+        str | None, typer.Option("--vocoder", help="Bundle or hf:// that the samples are heard through.", metavar="DIR")
+    ] = None,
     seed: Annotated[int, typer.Option("--seed")] = 0,
     device: DeviceOption = "cpu",
     threads: ThreadsOption = 0,
 ) -> None:
-    """Train the diffusion transformer; Ctrl-C loses at most 500 steps."""
+    """Train the diffusion transformer; Ctrl-C loses at most 500 steps. Samples go to RUN/samples."""
     from ishowtts.engine.device import set_threads
     from ishowtts.training import dit
     from ishowtts.training.corpus import Corpus
 
     set_threads(threads)
     shape = dit.DitShape(dim=dim, depth=depth, heads=dim // 64)
-    dit.train(Corpus(corpus), run, shape, dit.DitTraining(steps=steps, seed=seed, device=device), minutes, init)
+    training = dit.DitTraining(
+        steps=steps, tokens=tokens.value, seed=seed, sample_every=sample_every, vocoder=vocoder, device=device
+    )
+    dit.train(Corpus(corpus), run, shape, training, minutes, init)
 
 
 def train_vocoder(
@@ -57,17 +83,20 @@ def train_vocoder(
     adversarial_from: Annotated[int, typer.Option("--adversarial-from", help="Step the critics join at.")] = 20_000,
     minutes: MinutesOption = None,
     init: InitOption = None,
+    sample_every: SampleOption = 1000,
     seed: Annotated[int, typer.Option("--seed")] = 0,
     device: DeviceOption = "cpu",
     threads: ThreadsOption = 0,
 ) -> None:
-    """Train the vocoder: spectral losses first, then critics as well."""
+    """Train the vocoder: spectral losses first, then critics as well. Samples go to RUN/samples."""
     from ishowtts.engine.device import set_threads
     from ishowtts.training import vocoder
     from ishowtts.training.corpus import Corpus
 
     set_threads(threads)
-    training = vocoder.VocoderTraining(steps=steps, adversarial_from=adversarial_from, seed=seed, device=device)
+    training = vocoder.VocoderTraining(
+        steps=steps, adversarial_from=adversarial_from, sample_every=sample_every, seed=seed, device=device
+    )
     vocoder.train(Corpus(corpus), run, vocoder.VocosShape(), training, minutes, init)
 
 
@@ -94,7 +123,10 @@ def export(
     vocoder: Annotated[Path, typer.Option("--vocoder", file_okay=False)] = Path("runs/vocoder"),
     durations: Annotated[Path, typer.Option("--durations", file_okay=False)] = Path("runs/durations"),
 ) -> None:
-    """Write the moving averages of three runs as a bundle: fp16 weights, sizes, vocabulary."""
+    """Write the moving averages of the runs as a bundle: fp16 weights, sizes, vocabulary.
+
+    A model trained on characters has no durations, and --durations is not read.
+    """
     from ishowtts.training.export import export as write_bundle
 
     config = write_bundle(dit, vocoder, durations, out)

@@ -3,6 +3,7 @@
 The teacher's phoneme durations come in units of 25 ms and lag behind its sound: over 500 utterances the labels
 explain most of the band energies when moved 50 ms (English) or 33 ms (Mandarin) earlier, so they are moved. Silence
 at the edges is shortened, and labelled with the closing punctuation so that a question keeps its mark.
+Recordings without durations have no labels; they can train the characters recipe.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import gzip
 import io
 import json
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from typing import Any
 import numpy as np
 import soundfile as sf
 import torch
+from torch import Tensor
 from tqdm import tqdm
 
 from ishowtts.engine.features import HOP_LENGTH, N_MELS, SAMPLE_RATE, MelFeatures, MelNorm
@@ -34,7 +36,7 @@ MEL_FLOOR = -7.0
 
 @dataclass(frozen=True)
 class Utterance:
-    """One aligned recording: `labels[i]` is the phoneme spoken at sample `256 * i`."""
+    """One recording, trimmed; `tokens` and `durations` are empty where it came without durations."""
 
     id: str
     lang: str
@@ -59,13 +61,15 @@ def speech_edges(wav: np.ndarray, below_peak_db: float = 45.0) -> tuple[int, int
 
 
 def align(row: dict[str, Any], wav: np.ndarray, vocab: set[str]) -> Utterance:
-    """Move the labels by the teacher's lag, trim the edges, count frames for each token."""
-    phonemes = [c for c in row["phonemes"] if c in vocab]
-    ends = np.cumsum(row["durations"]) * UNIT - LABEL_LAG[row["lang"]]
+    """Trim the edges; with durations, move the labels by the teacher's lag and count frames for each token."""
     first, last = speech_edges(wav)
     begin = max(0, first - EDGE_KEEP[0])
     end = min(len(wav), last + EDGE_KEEP[1])
     end = begin + (end - begin) // HOP_LENGTH * HOP_LENGTH
+    if "durations" not in row:
+        return Utterance(row["id"], row["lang"], row["speaker"], row["text"], wav[begin:end], [], [])
+    phonemes = [c for c in row["phonemes"] if c in vocab]
+    ends = np.cumsum(row["durations"]) * UNIT - LABEL_LAG[row["lang"]]
     tail = phonemes[-1] if phonemes[-1] in PUNCTUATION else SILENCE
     tokens = [SILENCE, *phonemes, tail]
     bounds = ends.copy()  # sample where each token ends
@@ -78,11 +82,18 @@ def align(row: dict[str, Any], wav: np.ndarray, vocab: set[str]) -> Utterance:
     return Utterance(row["id"], row["lang"], row["speaker"], row["text"], wav[begin:end], tokens, durations)
 
 
+def read_vocab(source: Path) -> dict[str, int]:
+    """The teacher's symbols; none where there is no `vocab.json`, since nothing was aligned."""
+    path = source / "vocab.json"
+    vocab: dict[str, int] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    return vocab
+
+
 def read_shards(source: Path) -> Iterator[Utterance]:
     """Every utterance of `source` (`manifest.jsonl.gz`, `vocab.json`, `shard-*.tar`), shard by shard."""
     with gzip.open(source / "manifest.jsonl.gz", "rt", encoding="utf-8") as lines:
         rows = {row["id"]: row for row in map(json.loads, lines)}
-    vocab = set(json.loads((source / "vocab.json").read_text(encoding="utf-8")))
+    vocab = set(read_vocab(source))
     for shard in sorted(source.glob("shard-*.tar")):
         with tarfile.open(shard) as tar:
             for member in tar:
@@ -99,7 +110,7 @@ def read_shards(source: Path) -> Iterator[Utterance]:
 def prepare(source: Path, out: Path) -> None:
     """Write `mel.f16`, `label.u8`, `wav.i16` and `index.json` under `out`; about 1.5 GB for 6.5 hours."""
     out.mkdir(parents=True, exist_ok=True)
-    vocab = make_vocab(json.loads((source / "vocab.json").read_text(encoding="utf-8")))
+    vocab = make_vocab(read_vocab(source))
     ids = {symbol: i for i, symbol in enumerate(vocab)}
     features = MelFeatures(MelNorm(floor=MEL_FLOOR))
     index: list[dict[str, Any]] = []
@@ -115,7 +126,8 @@ def prepare(source: Path, out: Path) -> None:
             total += float(mel.sum())
             squares += float((mel.astype(np.float64) ** 2).sum())
             mel.astype(np.float16).tofile(mel_file)
-            np.repeat([ids[t] for t in item.tokens], item.durations).astype(np.uint8).tofile(label_file)
+            labels = np.repeat([ids[t] for t in item.tokens], item.durations) if item.tokens else np.zeros(n)
+            labels.astype(np.uint8).tofile(label_file)
             (item.wav.clip(-1, 1) * 32767).round().astype(np.int16).tofile(wav_file)
             index.append(
                 {
@@ -138,9 +150,12 @@ def prepare(source: Path, out: Path) -> None:
 
 
 class Corpus:
-    """Memory-mapped view of what `prepare` wrote, split in training, validation and unseen speakers."""
+    """Memory-mapped view of what `prepare` wrote, split in training, validation and unseen speakers.
 
-    def __init__(self, root: Path) -> None:
+    Validation is every hundredth utterance, and those named in `held_out`.
+    """
+
+    def __init__(self, root: Path, held_out: Collection[str] = ()) -> None:
         meta = json.loads((root / "index.json").read_text(encoding="utf-8"))
         self.vocab: list[str] = meta["vocab"]
         self.norm = MelNorm(**meta["mel_norm"])
@@ -149,36 +164,39 @@ class Corpus:
         self.label = np.memmap(root / "label.u8", np.uint8, "r")
         self.wav = np.memmap(root / "wav.i16", np.int16, "r")
         known = [u for u in self.utterances if u["speaker"] not in HELD_OUT_SPEAKERS]
-        self.validation = known[::100]
-        self.training = [u for i, u in enumerate(known) if i % 100]
-        self.by_speaker: dict[str, list[dict[str, Any]]] = {}
-        for utterance in self.training:
-            self.by_speaker.setdefault(utterance["speaker"], []).append(utterance)
-        self._speakers = list(self.by_speaker)
-        frames = np.array([sum(u["frames"] for u in self.by_speaker[s]) for s in self._speakers], float)
-        self._speaker_p = frames / frames.sum()
+        apart = {u["id"] for u in known[::100]}.union(held_out)
+        self.validation = [u for u in known if u["id"] in apart]
+        self.training = [u for u in known if u["id"] not in apart]
+        self.by_speaker = by_speaker(self.training)
 
-    def window(self, rng: np.random.Generator, frames: int) -> tuple[np.ndarray, np.ndarray]:
-        """One speaker's utterances end to end, cut to `frames`: normalised mel (frames, 100), labels (frames,)."""
-        utterances = self.by_speaker[self._speakers[rng.choice(len(self._speakers), p=self._speaker_p)]]
-        mels, labels, have = [], [], -int(rng.integers(0, frames // 2))
-        while have < frames:
-            u = utterances[rng.integers(len(utterances))]
-            span = slice(u["start"], u["start"] + u["frames"])
-            mels.append(self.mel[span])
-            labels.append(self.label[span])
-            have += u["frames"]
-        mel, label = np.concatenate(mels), np.concatenate(labels)
-        cut = int(rng.integers(0, len(mel) - frames + 1))
-        mel = mel[cut : cut + frames].astype(np.float32)
-        return (mel - self.norm.mean) / self.norm.std, label[cut : cut + frames].astype(np.int64)
+    def log_mel(self, *utterances: dict[str, Any]) -> np.ndarray:
+        """Utterances end to end: (frames, 100) fp32, as recorded."""
+        spans = [self.mel[u["start"] : u["start"] + u["frames"]] for u in utterances]
+        mel: np.ndarray = np.concatenate(spans).astype(np.float32)
+        return mel
 
-    def batch(self, rng: np.random.Generator, size: int, frames: int) -> tuple[torch.Tensor, torch.Tensor]:
-        """mel (size, frames, 100) fp32 and labels (size, frames) int64, no padding."""
-        pairs = [self.window(rng, frames) for _ in range(size)]
-        return torch.from_numpy(np.stack([m for m, _ in pairs])), torch.from_numpy(np.stack([t for _, t in pairs]))
+    def labels(self, *utterances: dict[str, Any]) -> np.ndarray:
+        """The symbol of each frame, (frames,) int64."""
+        spans = [self.label[u["start"] : u["start"] + u["frames"]] for u in utterances]
+        return np.concatenate(spans).astype(np.int64)
 
-    def audio(self, rng: np.random.Generator, size: int, samples: int) -> torch.Tensor:
+    def normalised(self, log_mel: np.ndarray) -> np.ndarray:
+        """What the model sees of a log-mel."""
+        return (log_mel - self.norm.mean) / self.norm.std
+
+    def sound(self, utterance: dict[str, Any]) -> np.ndarray:
+        """(samples,) fp32 in ±1."""
+        start = utterance["start"] * HOP_LENGTH
+        return self.wav[start : start + utterance["frames"] * HOP_LENGTH].astype(np.float32) / 32768
+
+    def audio(self, rng: np.random.Generator, size: int, samples: int) -> Tensor:
         """Random clips (size, samples) fp32 in ±1, for the vocoder."""
         starts = rng.integers(0, len(self.wav) - samples, size)
         return torch.from_numpy(np.stack([self.wav[s : s + samples] for s in starts]).astype(np.float32) / 32768)
+
+
+def by_speaker(utterances: list[dict[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for utterance in utterances:
+        groups.setdefault(utterance["speaker"], []).append(utterance)
+    return groups

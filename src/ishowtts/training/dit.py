@@ -1,13 +1,14 @@
 """Trains the diffusion transformer: upstream's `DiT` under upstream's `CFM` objective (infilling with CFG drops).
 
-Tokens are one phoneme a frame, so any cut of the corpus is a valid example: windows have a few fixed lengths, need no
-padding, and teach the model to go on from a prompt of the same speaker, as it must when it clones a voice.
+What it is trained on, one phoneme a frame or the characters of whole texts, is the matter of `batches`.
 """
 
 from __future__ import annotations
 
+import random
 import time
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,13 @@ import torch
 from torch import Tensor, nn
 
 from ishowtts.engine.checkpoint import fit, read_tensors
-from ishowtts.engine.features import MelFeatures
+from ishowtts.engine.features import MelFeatures, MelNorm
 from ishowtts.engine.upstream import upstream
+from ishowtts.training.batches import Batch, Batches, Tokens, make_batches
 from ishowtts.training.corpus import Corpus
-from ishowtts.training.loop import Log, Trainee, clip_and_step, learning_rate, progress
+from ishowtts.training.loop import Log, Trainee, clip_and_step, learning_rate, progress, undisturbed
+from ishowtts.training.samples import ModelSamples
+from ishowtts.training.upsampling import vectorise
 
 
 @dataclass(frozen=True)
@@ -36,54 +40,55 @@ class DitShape:
 
 @dataclass(frozen=True)
 class DitTraining:
-    """How long and how fast; `windows` are (frames, batch size) pairs of about equal cost."""
+    """How long, how fast and on what: windows of `phonemes`, (frames, batch size) pairs of about equal cost, or batches
+    of whole texts in `characters`, at most `frames` each, padding included: about as much speech a step."""
 
     steps: int = 60_000
+    tokens: Tokens = "phonemes"
     peak_lr: float = 1e-3
     warmup: int = 300
     ema: float = 0.999
     seed: int = 0
     windows: tuple[tuple[int, int], ...] = ((256, 10), (384, 7), (640, 4), (960, 2))
+    frames: int = 2_768
     save_every: int = 500
     log_every: int = 50
+    sample_every: int = 1000  # 0: never
+    vocoder: str | None = None  # for the samples; the embedded one
     device: str = "cpu"
-    compile: bool = True  # 12-15 % faster on a CPU, after half a minute a window length
+    compile: bool = True  # phonemes: 12-15 % faster on a CPU, after half a minute a window length
 
 
-def make_dit(shape: DitShape, n_symbols: int) -> nn.Module:
+def make_dit(architecture: dict[str, Any], n_symbols: int) -> nn.Module:
     dit: nn.Module = upstream("backbones.dit").DiT(
-        **asdict(shape), dim_head=64, dropout=0.0, mel_dim=100, text_num_embeds=n_symbols
+        **architecture, dim_head=64, dropout=0.0, mel_dim=100, text_num_embeds=n_symbols
     )
+    vectorise(dit)
     return dit
 
 
-def make_cfm(shape: DitShape, corpus: Corpus) -> nn.Module:
-    cfm: nn.Module = upstream("cfm").CFM(make_dit(shape, len(corpus.vocab)), mel_spec_module=MelFeatures(corpus.norm))
+def make_cfm(architecture: dict[str, Any], n_symbols: int, norm: MelNorm) -> nn.Module:
+    cfm: nn.Module = upstream("cfm").CFM(make_dit(architecture, n_symbols), mel_spec_module=MelFeatures(norm))
     return cfm
 
 
-@torch.no_grad()
-def validation_loss(cfm: nn.Module, corpus: Corpus, device: str, batches: int = 8) -> float:
-    """Mean loss on held-out utterances with fixed noise, so that runs compare."""
-    held = Corpus.__new__(Corpus)
-    held.__dict__.update(corpus.__dict__)
-    held.by_speaker = {}
-    for u in corpus.validation:
-        held.by_speaker.setdefault(u["speaker"], []).append(u)
-    held._speakers = list(held.by_speaker)
-    held._speaker_p = np.full(len(held._speakers), 1 / len(held._speakers))
-    rng = np.random.default_rng(1)
-    state, total = torch.random.get_rng_state(), 0.0
-    torch.manual_seed(1)
+def validation_loss(cfm: nn.Module, batches: Batches, device: str) -> float:
+    """Mean loss on held-out utterances with fixed noise, so that runs of one recipe compare."""
     drops = cfm.audio_drop_prob, cfm.cond_drop_prob
     cfm.audio_drop_prob = cfm.cond_drop_prob = 0.0  # type: ignore[assignment]
-    for _ in range(batches):
-        mel, label = held.batch(rng, 4, 448)
-        with torch.autocast(device, dtype=torch.bfloat16):
-            total += float(cfm(mel.to(device), label.to(device))[0])
+    losses = []
+    with undisturbed(device):
+        torch.manual_seed(1)
+        for batch in batches.held_out():
+            with torch.autocast(device, dtype=torch.bfloat16):
+                losses.append(float(_loss(cfm, batch.to(device))))
     cfm.audio_drop_prob, cfm.cond_drop_prob = drops
-    torch.random.set_rng_state(state)
-    return total / batches
+    return sum(losses) / len(losses)
+
+
+def _loss(cfm: nn.Module, batch: Batch) -> Tensor:
+    loss: Tensor = cfm(batch.mel, batch.tokens, lens=batch.lens)[0]
+    return loss
 
 
 def train(
@@ -96,11 +101,15 @@ def train(
 ) -> None:
     """Train in `run/` (made if new, resumed from `run/last.pt` if not) for `training.steps` or `minutes`.
 
-    A new run begins from the bundle `init`, where one is given. Raises `CheckpointError` if it does not fit.
+    A new run begins from the bundle `init`, where one is given. Raises `CheckpointError` if it does not fit, and
+    `ConfigError` if the corpus lacks durations that the recipe needs.
     """
     torch.manual_seed(training.seed)
     device = training.device
-    cfm = make_cfm(shape, corpus)
+    batches = make_batches(training.tokens, corpus, training.windows, training.frames)
+    architecture = {**asdict(shape), **batches.flags}
+    make = partial(make_cfm, architecture, len(batches.vocab), corpus.norm)
+    cfm = make()
     if init is not None:
         weights = read_tensors(init / "model.safetensors")
         fit(cfm.transformer, {k: v.float() for k, v in weights.items()}, str(init))  # type: ignore[arg-type]
@@ -109,28 +118,40 @@ def train(
         cfm.parameters(), lr=training.peak_lr, betas=(0.9, 0.98), weight_decay=0.01, fused=True
     )
     trainee, last = Trainee(cfm, optimizer, training.ema), run / "last.pt"
-    first = int(trainee.resume(last, device)["step"])
-    if training.compile:
+    about: dict[str, Any] = {"shape": architecture, "vocab": batches.vocab}
+    saved = trainee.resume(last, device, **about)
+    first, seen, before = int(saved["step"]), int(saved.get("frames", 0)), float(saved.get("seconds", 0.0))
+    del saved  # tensors of the size of the model
+    if training.compile and batches.few_shapes:
         for block in cfm.transformer.transformer_blocks:  # type: ignore[union-attr]
             block.compile(dynamic=False)
     rng = np.random.default_rng([training.seed, first])
+    random.seed(f"{training.seed} {first}")  # upstream draws its drops for CFG here
+    wanted = training.sample_every > 0
+    sampler = ModelSamples(run / "samples", batches, make, training.vocoder, device) if wanted else None
 
-    about: dict[str, Any] = {"shape": asdict(shape), "vocab": corpus.vocab, "mel_norm": asdict(corpus.norm)}
     log = Log(run / "log.csv", ["loss", "grad_norm", "lr", "frames_per_second", "val_loss"])
-    deadline = None if minutes is None else time.monotonic() + minutes * 60
+    began = time.monotonic()
+    deadline = None if minutes is None else began + minutes * 60
     losses: list[Tensor] = []
-    frames, since, norm, val = 0, time.monotonic(), 0.0, float("nan")
+    frames, since, norm, val = 0, began, 0.0, float("nan")
+
+    def save(at: int) -> None:
+        spent = before + time.monotonic() - began
+        mel_norm = asdict(corpus.norm)
+        trainee.save(last, at, **about, mel_norm=mel_norm, frontend=batches.frontend, frames=seen, seconds=spent)
+
     step = first - 1
     for step, bar in progress(first, training.steps, deadline, "dit"):
-        length, size = training.windows[rng.integers(len(training.windows))]
-        mel, label = corpus.batch(rng, size, length)
+        batch = batches.draw(rng).to(device)
         with torch.autocast(device, dtype=torch.bfloat16):
-            loss, _, _ = cfm(mel.to(device), label.to(device))
+            loss = _loss(cfm, batch)
         rate = learning_rate(step, training.peak_lr, training.warmup, training.steps)
         norm = clip_and_step(cfm, optimizer, loss, rate)
         trainee.ema.update(cfm)
         losses.append(loss.detach())
-        frames += size * length
+        frames += batch.frames
+        seen += batch.frames
         if (step + 1) % training.log_every == 0:
             mean = float(torch.stack(losses).mean())
             speed = frames / (time.monotonic() - since)
@@ -138,6 +159,8 @@ def train(
             bar.set_postfix(loss=f"{mean:.3f}", val=f"{val:.3f}", fps=f"{speed:.0f}")
             losses, frames, since = [], 0, time.monotonic()
         if (step + 1) % training.save_every == 0:
-            val = validation_loss(cfm, corpus, device)
-            trainee.save(last, step + 1, **about)
-    trainee.save(last, step + 1, **about)
+            val = validation_loss(cfm, batches, device)
+            save(step + 1)
+        if sampler is not None and (step + 1) % training.sample_every == 0:
+            sampler(step + 1, trainee.ema)
+    save(step + 1)

@@ -1,4 +1,4 @@
-"""Training runs → the bundle that the engine loads: fp16 weights, sizes, vocabulary, provenance."""
+"""Training runs → the bundle that the engine loads: fp16 weights, sizes, front end, vocabulary, provenance."""
 
 from __future__ import annotations
 
@@ -13,29 +13,37 @@ from torch import Tensor
 
 def export(dit_run: Path, vocoder_run: Path, durations_run: Path, out: Path) -> dict[str, Any]:
     """Write `model`, `vocos` and `durations` (.safetensors), `config.json` and `vocab.txt` to `out`; returns the
-    configuration. The moving averages are exported, not the last weights."""
+    configuration. The moving averages are exported, not the last weights. A model of characters needs no durations,
+    and `durations_run` is not read."""
     out.mkdir(parents=True, exist_ok=True)
-    dit, vocoder, durations = (
-        torch.load(run / "last.pt", map_location="cpu", weights_only=True)
-        for run in (dit_run, vocoder_run, durations_run)
-    )
+    dit, vocoder = _last(dit_run), _last(vocoder_run)
+    frontend = dit.get("frontend", "aligned")
     model = {k: v for k, v in dit["ema"].items() if k.startswith("transformer.") and not _derived(k)}
     vocos = {k: v for k, v in vocoder["ema"].items() if not k.startswith("feature_extractor.") and not _derived(k)}
     save_file(_half(model), out / "model.safetensors")
     save_file(_half(vocos), out / "vocos.safetensors")
-    save_file(_half(durations["ema"]), out / "durations.safetensors")
-    for weights in out.glob("*.safetensors"):
-        weights.chmod(0o644)  # save_file leaves them readable by their owner alone
-    (out / "vocab.txt").write_text("".join(f"{symbol}\n" for symbol in dit["vocab"]), encoding="utf-8")
     config = {
+        "frontend": frontend,
         "architecture": {**dit["shape"], "dropout": 0.0},
         "mel_norm": dit["mel_norm"],
         "vocoder": {"shape": vocoder["shape"], "mel_floor": vocoder["mel_floor"]},
-        "durations": durations["shape"],
-        "training": {"steps": dit["step"], "vocoder_steps": vocoder["step"], "durations_steps": durations["step"]},
     }
+    steps = {"steps": dit["step"], "vocoder_steps": vocoder["step"]}
+    if frontend == "aligned":
+        durations = _last(durations_run)
+        save_file(_half(durations["ema"]), out / "durations.safetensors")
+        config["durations"], steps["durations_steps"] = durations["shape"], durations["step"]
+    config["training"] = steps
+    for weights in out.glob("*.safetensors"):
+        weights.chmod(0o644)  # save_file leaves them readable by their owner alone
+    (out / "vocab.txt").write_text("".join(f"{symbol}\n" for symbol in dit["vocab"]), encoding="utf-8", newline="\n")
     (out / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
     return config
+
+
+def _last(run: Path) -> dict[str, Any]:
+    saved: dict[str, Any] = torch.load(run / "last.pt", map_location="cpu", weights_only=True)
+    return saved
 
 
 def _half(tensors: dict[str, Tensor]) -> dict[str, Tensor]:

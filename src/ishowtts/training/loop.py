@@ -7,12 +7,15 @@ import math
 import os
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from tqdm import tqdm
+
+from ishowtts.errors import CheckpointError
 
 
 def learning_rate(step: int, peak: float, warmup: int, total: int, floor: float = 0.05) -> float:
@@ -54,11 +57,17 @@ class Trainee:
     def __init__(self, model: nn.Module, optimizer: torch.optim.Optimizer, decay: float) -> None:
         self.model, self.optimizer, self.ema = model, optimizer, Ema(model, decay)
 
-    def resume(self, path: Path, device: str = "cpu") -> dict[str, Any]:
-        """What `path` holds, after taking over its state; `{"step": 0}` where there is no such file."""
+    def resume(self, path: Path, device: str = "cpu", **same: Any) -> dict[str, Any]:
+        """What `path` holds, after taking over its state; `{"step": 0}` where there is no such file.
+
+        Raises `CheckpointError` if the run there differs from this one in a value of `same`.
+        """
         if not path.exists():
             return {"step": 0}
         saved: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
+        other = [name for name, value in same.items() if saved[name] != value]
+        if other:
+            raise CheckpointError(f"{path} is of a run with another {' and '.join(other)}: resume it as it was begun")
         self.model.load_state_dict(saved["model"])
         self.optimizer.load_state_dict(saved["optimizer"])
         self.ema.shadow, self.ema.steps = saved["ema"], saved["ema_steps"]
@@ -101,6 +110,15 @@ def progress(start: int, total: int, deadline: float | None, what: str) -> Itera
             yield step, bar
             if deadline is not None and time.monotonic() > deadline:
                 return
+
+
+@contextmanager
+def undisturbed(device: str) -> Iterator[None]:
+    """Look at a model without gradients and without moving the random numbers that training goes on with."""
+    place = torch.device(device)
+    devices = [place.index or 0] if place.type == "cuda" else []
+    with torch.no_grad(), torch.random.fork_rng(devices):
+        yield
 
 
 def clip_and_step(model: nn.Module, optimizer: torch.optim.Optimizer, loss: Tensor, rate: float) -> float:

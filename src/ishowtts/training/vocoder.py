@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from ishowtts.engine.features import HOP_LENGTH, MelFeatures
 from ishowtts.engine.vocoder import load_vocoder, make_vocos
 from ishowtts.training.corpus import Corpus
 from ishowtts.training.loop import Log, Trainee, learning_rate, progress
+from ishowtts.training.samples import VocoderSamples
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,7 @@ class VocoderTraining:
     seed: int = 0
     save_every: int = 500
     log_every: int = 50
+    sample_every: int = 1000  # 0: never
     device: str = "cpu"
 
 
@@ -92,7 +95,8 @@ def train(
     """
     torch.manual_seed(training.seed)
     device = training.device
-    vocos = make_vocos(**asdict(shape))
+    make = partial(make_vocos, **asdict(shape))
+    vocos = make()
     if init is not None:
         vocos.load_state_dict(load_vocoder(str(init)).vocos.state_dict())
     vocos, discriminators = vocos.to(device), Discriminators().to(device)
@@ -109,6 +113,7 @@ def train(
     mel_loss, spectral_loss = MelSpecReconstructionLoss().to(device), SpectralLoss()
     adversarial_loss, critic_loss, matching_loss = GeneratorLoss(), DiscriminatorLoss(), FeatureMatchingLoss()
 
+    sampler = VocoderSamples(run / "samples", corpus, make, device) if training.sample_every else None
     log = Log(run / "log.csv", ["mel", "spectral", "adversarial", "matching", "critic", "lr"])
 
     def save(at: int) -> None:
@@ -158,6 +163,8 @@ def train(
             sums[:] = 0
         if (step + 1) % training.save_every == 0:
             save(step + 1)
+        if sampler is not None and (step + 1) % training.sample_every == 0:
+            sampler(step + 1, trainee.ema)
     save(step + 1)
 
 
