@@ -57,7 +57,11 @@ _EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
     doctor: ("ishowtts doctor", "ishowtts doctor --config my.toml"),
     check_config: ("ishowtts check-config", "ishowtts check-config --config my.toml --json"),
     prepare_corpus: ("ishowtts prepare-corpus data/teacher-speech --corpus runs/corpus",),
-    train: ("ishowtts train runs/dit --minutes 120", "ishowtts train runs/more --init models/mine"),
+    train: (
+        "ishowtts train runs/dit --minutes 120",
+        "ishowtts train runs/more --init models/mine",
+        "ishowtts train runs/mine --tokens characters --sample-every 500",
+    ),
     train_vocoder: ("ishowtts train-vocoder runs/vocoder --corpus runs/corpus",),
     train_durations: ("ishowtts train-durations runs/durations --corpus runs/corpus --minutes 5",),
     export: ("ishowtts export models/mine --dit runs/dit --vocoder runs/vocoder --durations runs/durations",),
