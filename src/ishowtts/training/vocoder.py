@@ -1,7 +1,6 @@
 """Trains a small Vocos (upstream's classes) on the corpus's sound.
 
-First spectral losses alone, which a CPU does at many times real time; then, from `adversarial_from` on, also a slim
-multi-resolution discriminator (upstream's `DiscriminatorR` with few channels), which takes the buzz away.
+First spectral losses alone, which a CPU does at many times real time; then, from `adversarial_from` on, also critics.
 Losses: Vocos (arXiv 2306.00814) for mel, hinge and feature matching; multi-resolution STFT as in Parallel WaveGAN.
 """
 
@@ -16,12 +15,12 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from vocos.discriminators import DiscriminatorR
 from vocos.loss import DiscriminatorLoss, FeatureMatchingLoss, GeneratorLoss, MelSpecReconstructionLoss
 
 from ishowtts.engine.features import HOP_LENGTH, MelFeatures
 from ishowtts.engine.vocoder import load_vocoder, make_vocos
 from ishowtts.training.corpus import Corpus
+from ishowtts.training.critics import Critics
 from ishowtts.training.loop import Log, Trainee, learning_rate, progress
 from ishowtts.training.samples import VocoderSamples
 
@@ -71,16 +70,6 @@ class SpectralLoss(nn.Module):
         return loss / len(self.windows)
 
 
-class Discriminators(nn.Module):
-    def __init__(self, windows: tuple[int, ...] = (1024, 512), channels: int = 12) -> None:
-        super().__init__()
-        self.members = nn.ModuleList(DiscriminatorR(w, channels=channels) for w in windows)
-
-    def forward(self, wav: Tensor) -> tuple[list[Tensor], list[list[Tensor]]]:
-        scores, maps = zip(*(d(wav) for d in self.members), strict=True)
-        return list(scores), list(maps)
-
-
 def train(
     corpus: Corpus,
     run: Path,
@@ -99,15 +88,15 @@ def train(
     vocos = make()
     if init is not None:
         vocos.load_state_dict(load_vocoder(str(init)).vocos.state_dict())
-    vocos, discriminators = vocos.to(device), Discriminators().to(device)
+    vocos, critics = vocos.to(device), Critics().to(device)
     features = MelFeatures(type(corpus.norm)(floor=corpus.norm.floor)).to(device)
     generator_optimizer = torch.optim.AdamW(vocos.parameters(), lr=training.peak_lr, betas=(0.8, 0.95))
-    critic_optimizer = torch.optim.AdamW(discriminators.parameters(), lr=training.peak_lr, betas=(0.8, 0.95))
+    critic_optimizer = torch.optim.AdamW(critics.parameters(), lr=training.peak_lr, betas=(0.8, 0.95))
     trainee, last = Trainee(vocos, generator_optimizer, training.ema), run / "last.pt"
     saved = trainee.resume(last, device)
     first = int(saved["step"])
     if first:
-        discriminators.load_state_dict(saved["discriminators"])
+        critics.load_state_dict(saved["critics"])
         critic_optimizer.load_state_dict(saved["critic_optimizer"])
     rng = np.random.default_rng([training.seed, first])
     mel_loss, spectral_loss = MelSpecReconstructionLoss().to(device), SpectralLoss()
@@ -120,7 +109,7 @@ def train(
         trainee.save(
             last,
             at,
-            discriminators=discriminators.state_dict(),
+            critics=critics.state_dict(),
             critic_optimizer=critic_optimizer.state_dict(),
             shape=asdict(shape),
             mel_floor=corpus.norm.floor,
@@ -142,13 +131,14 @@ def train(
         loss = 15 * mel_l + 5 * spectral_l
         parts = [float(mel_l), float(spectral_l), 0.0, 0.0, 0.0]
         if step >= training.adversarial_from:
-            real, _ = discriminators(wav)
-            fake, _ = discriminators(y.detach())
-            critic_l, _, _ = critic_loss(real, fake)
-            _step(discriminators, critic_optimizer, critic_l / len(real), rate)
-            with torch.no_grad():
-                _, real_maps = discriminators(wav)
-            fake, fake_maps = discriminators(y)
+            with torch.autocast(device, dtype=torch.bfloat16):  # 1.6 to 1.9 times as fast on a CPU
+                real, fake = (critics(sound)[0] for sound in (wav, y.detach()))
+                critic_l, _, _ = critic_loss(real, fake)
+            _step(critics, critic_optimizer, critic_l / len(real), rate)
+            with torch.autocast(device, dtype=torch.bfloat16):
+                with torch.no_grad():
+                    _, real_maps = critics(wav)
+                fake, fake_maps = critics(y)
             adversarial_l = adversarial_loss(fake)[0].sum() / len(fake)
             matching_l = matching_loss(real_maps, fake_maps).sum() / len(fake)
             loss = loss + adversarial_l + matching_l
