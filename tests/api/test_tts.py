@@ -30,6 +30,7 @@ async def test_a_text_comes_back_as_a_wav_that_everything_reads(tmp_path: Path) 
         assert seconds == pytest.approx(0.06 * len(TWO), rel=0.1)
         assert float(response.headers["x-rtf"]) > 0
         assert (response.headers["x-seed"], response.headers["x-voice"]) == ("7", "ann")
+        assert response.headers["x-nfe-step"] == "7"
         assert [part.partition(";dur=")[0] for part in response.headers["server-timing"].split(", ")] == [
             "queue",
             "synth",

@@ -18,6 +18,7 @@ _SSE_EXAMPLE = (
 _HEADERS: dict[str, Any] = {
     "X-Request-ID": {"schema": {"type": "string"}, "description": "Yours, or a new one. On errors too."},
     "X-Seed": {"schema": {"type": "integer"}, "description": "The seed used."},
+    "X-NFE-Step": {"schema": {"type": "integer"}, "description": "The number of solver steps used."},
     "X-Voice": {"schema": {"type": "string"}, "description": "The voice used."},
     "X-Audio-Duration": {"schema": {"type": "number"}, "description": "Seconds of sound; not on streams."},
     "X-RTF": {"schema": {"type": "number"}, "description": "Seconds of work for a second of sound; not on streams."},

@@ -20,6 +20,7 @@ from ishowtts.api.sse import SpeechEvents
 from ishowtts.audio.pcm import to_s16le
 from ishowtts.audio.wav import wav_file
 from ishowtts.serving.cancel import CancelToken
+from ishowtts.synthesis.load import nfe_step_for
 from ishowtts.synthesis.request import prepare
 from ishowtts.synthesis.speak import Speaking
 
@@ -49,7 +50,10 @@ async def _speak(request: Request, body: SpeechBody, stream: str | bool | None) 
         return Response(status_code=204)
     parts = services(request)
     server = parts.settings.server
-    wanted = prepare(body.text, parts.library, parts.settings, request_id=request_id(request.scope), **body.wishes())
+    status = parts.worker.status()
+    wishes = body.wishes()
+    wishes["nfe_step"] = nfe_step_for(wishes.get("nfe_step"), status.queued + status.running, parts.settings)
+    wanted = prepare(body.text, parts.library, parts.settings, request_id=request_id(request.scope), **wishes)
     note_request(access(request.scope), wanted)
     token = CancelToken()
     speaking = parts.speaker.speak(wanted, token, server.request_timeout)

@@ -66,6 +66,7 @@ class SynthesisSettings(_Section):
     """Defaults of a request; all but the segment lengths and `default_voice` can be set per request."""
 
     nfe_step: Annotated[int, Field(ge=1, le=64)] = 7
+    busy_nfe_step: Literal[0] | Annotated[int, Field(ge=6, le=64)] = 0
     cfg_strength: Annotated[float, Field(ge=0, le=10)] = 2.0
     sway_sampling_coef: Annotated[float, Field(ge=-1, le=1)] = -1.0
     speed: Annotated[float, Field(ge=0.25, le=4)] = 1.0
@@ -96,6 +97,7 @@ class QueueSettings(_Section):
 
     max_jobs: Annotated[int, Field(ge=1, le=100_000)] = 64
     max_active: Annotated[int, Field(ge=0, le=1024)] = 0
+    busy_jobs: Annotated[int, Field(ge=1, le=100_000)] = 8
     load_timeout: Annotated[float, Field(ge=0.1, le=86_400)] = 600.0
     hang_timeout: Annotated[float, Field(ge=0.1, le=3600)] = 60.0
     retries: Annotated[int, Field(ge=0, le=10)] = 1
