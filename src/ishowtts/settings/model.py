@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 Language = Literal["en", "zh"]
 VOICE_ID = r"^[a-z0-9][a-z0-9_-]{0,63}$"  # Rust's regex: `$` is the end of the text, a trailing newline does not pass
@@ -19,6 +19,12 @@ _DEFAULT_VOICE: dict[Language, VoiceId] = {"en": "heart", "zh": "xiaobei"}
 def _non_empty(value: object) -> object:
     if isinstance(value, str) and (not value.strip() or "\0" in value):
         raise ValueError("a path must not be empty or hold a NUL character")
+    return value
+
+
+def _none_or_six(value: int) -> int:
+    if 0 < value < 6:
+        raise ValueError("below 6 steps speech falls apart: use 0 (never) or 6 to 64")
     return value
 
 
@@ -66,7 +72,7 @@ class SynthesisSettings(_Section):
     """Defaults of a request; all but the segment lengths and `default_voice` can be set per request."""
 
     nfe_step: Annotated[int, Field(ge=1, le=64)] = 7
-    busy_nfe_step: Literal[0] | Annotated[int, Field(ge=6, le=64)] = 0
+    busy_nfe_step: Annotated[int, Field(ge=0, le=64), AfterValidator(_none_or_six)] = 0
     cfg_strength: Annotated[float, Field(ge=0, le=10)] = 2.0
     sway_sampling_coef: Annotated[float, Field(ge=-1, le=1)] = -1.0
     speed: Annotated[float, Field(ge=0.25, le=4)] = 1.0
