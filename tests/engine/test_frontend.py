@@ -61,6 +61,16 @@ class TestAligned:
         prompt = aligned.prompt(Job("j", "Hello there.", replace(REFERENCE, alignment=marks)), 150)
         assert prompt.tokens[0, :150].tolist() == [VOCAB[s] for s, n in marks for _ in range(n)]
 
+    def test_of_a_long_clip_the_end_is_heard_from_the_beginning_of_a_word(self, aligned: AlignedFrontend) -> None:
+        marks = (("<sil>", 5), ("h", 20), (" ", 4), ("ə", 30), (" ", 6), ("l", 25), ("O", 50), (".", 10))
+        job = Job("j", "Hello there.", replace(REFERENCE, alignment=marks))
+        whole = aligned.prompt(job, 150)
+        for limit, begin in ((0, 0), (150, 0), (130, 25), (124, 26), (100, 59), (80, 70)):
+            short = AlignedFrontend(VOCAB, aligned.durations, limit).prompt(job, 150)
+            assert short.begin == begin, limit
+            assert short.tokens[0].tolist() == whole.tokens[0, begin:].tolist()
+            assert short.frames == whole.frames - begin
+
     def test_speed_shortens_only_what_is_new(self, aligned: AlignedFrontend) -> None:
         text = "Hello there, this is a longer sentence than the other one."
         normal = aligned.prompt(Job("j", text, REFERENCE), 150).frames - 150

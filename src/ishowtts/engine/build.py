@@ -15,7 +15,7 @@ from ishowtts.engine.checkpoint import fit, infer_architecture, read_tensors, re
 from ishowtts.engine.compiling import Compiler
 from ishowtts.engine.device import place, set_threads
 from ishowtts.engine.durations import DurationPredictor, DurationShape
-from ishowtts.engine.features import N_MELS, MelFeatures, MelNorm
+from ishowtts.engine.features import FRAMES_PER_SECOND, N_MELS, MelFeatures, MelNorm
 from ishowtts.engine.flow_engine import FlowEngine
 from ishowtts.engine.frontend import AlignedFrontend, Frontend, OfficialFrontend, read_vocab
 from ishowtts.engine.job import Progress
@@ -44,7 +44,7 @@ def load_engine(model: ModelSettings, cache: CacheSettings, progress: Progress) 
     path = resolve(model.checkpoint or _card_source(model.name))
 
     def load() -> Loaded:
-        return _load_bundle(path) if path.is_dir() else _load_official(path, model)
+        return _load_bundle(path, model.longest_prompt) if path.is_dir() else _load_official(path, model)
 
     cfm, frontend, norm, about = load()
     progress(0.4, "loading the vocoder")
@@ -110,7 +110,7 @@ def official_vocab() -> Path:
     return Path(str(files("f5_tts").joinpath("infer/examples/vocab.txt")))
 
 
-def _load_bundle(folder: Path) -> Loaded:
+def _load_bundle(folder: Path, longest_prompt: float) -> Loaded:
     """A folder that `ishowtts export` wrote: weights, sizes, vocabulary, and durations where tokens are phonemes."""
     if not (folder / "config.json").exists():
         hint = " (the embedded model is not in this installation)" if folder == F5_MINI else ""
@@ -130,4 +130,4 @@ def _load_bundle(folder: Path) -> Loaded:
     sizes = {**config["durations"], "dilations": tuple(config["durations"]["dilations"])}
     durations = DurationPredictor(DurationShape(**sizes))
     fit(durations, {k: v.float() for k, v in read_tensors(folder / "durations.safetensors").items()}, "durations")
-    return Loaded(cfm, AlignedFrontend(vocab, durations), norm, about)
+    return Loaded(cfm, AlignedFrontend(vocab, durations, round(longest_prompt * FRAMES_PER_SECOND)), norm, about)

@@ -133,15 +133,16 @@ class FlowEngine:
     def open(self, job: Job) -> FlowJob:
         clip = self.references.get(job.reference)
         prompt = self.frontend.prompt(job, clip.frames)
+        heard = clip.mel[0, prompt.begin :]
         sampling, frames = job.sampling, prompt.model_frames
         tokens = prompt.tokens.to(self.placement.device)
-        conditions = self.dit.conditions(clip.mel[0], tokens, frames, is_guided(sampling))
+        conditions = self.dit.conditions(heard, tokens, frames, is_guided(sampling))
         schedule = moves(sampling.nfe_step, sampling.sway_sampling_coef, sampling.ode_method)
         self.dit.modulation.slots([move.t for move in schedule])
         # Noise from a generator of the job's own, on the CPU: the same on every device and in any company.
         noise = torch.randn(frames, N_MELS, generator=torch.Generator().manual_seed(sampling.seed))
         x = noise.to(self.placement.device)
-        return FlowJob(job, frames, slice(clip.frames, prompt.frames), clip.gain, conditions, schedule, x)
+        return FlowJob(job, frames, slice(len(heard), prompt.frames), clip.gain, conditions, schedule, x)
 
     @torch.no_grad()
     def step(self, jobs: Sequence[FlowJob]) -> None:

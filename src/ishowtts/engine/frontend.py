@@ -27,10 +27,12 @@ MAX_FRAMES = 4096  # 43.7 s of reference and speech together: far above what the
 
 @dataclass(frozen=True)
 class Prompt:
-    """tokens (1, nt) int64 for `CFM.sample`; `frames` of reference plus new speech."""
+    """tokens (1, nt) int64 for `CFM.sample`; `frames` of reference plus new speech; the frame of the clip that the
+    reference begins with."""
 
     tokens: Tensor
     frames: int
+    begin: int = 0
 
     @property
     def model_frames(self) -> int:
@@ -116,12 +118,15 @@ def closed(text: str) -> str:
 
 
 class AlignedFrontend:
-    """One phoneme a frame: durations from a small predictor at the reference's own pace."""
+    """One phoneme a frame: durations from a small predictor at the reference's own pace.
 
-    def __init__(self, vocab: dict[str, int], durations: DurationPredictor) -> None:
+    Of a clip longer than `longest_prompt` frames (0: any length) only the end is heard, from the beginning of a word.
+    """
+
+    def __init__(self, vocab: dict[str, int], durations: DurationPredictor, longest_prompt: int = 0) -> None:
         self.vocab = vocab
         self.durations = durations.eval()
-
+        self.longest_prompt = longest_prompt
         self._prompts: OrderedDict[Reference, tuple[list[int], float]] = OrderedDict()
 
     def warm_up(self) -> None:
@@ -156,13 +161,23 @@ class AlignedFrontend:
 
     def prompt(self, job: Job, reference_frames: int) -> Prompt:
         said, rate = self._reference(job.reference, reference_frames)
+        begin = self._begin(said)
+        said, reference_frames = said[begin:], reference_frames - begin
         ids = self._ids(job.text)
         counts = self.durations.predict(ids, rate, speed=job.sampling.speed)
         frames = checked_frames(job, reference_frames, reference_frames + sum(counts))
         if job.sampling.fix_duration is not None:
             counts = _stretched(counts, frames - reference_frames)
         tokens = said + [i for i, n in zip(ids, counts, strict=True) for _ in range(n)]
-        return Prompt(torch.tensor([tokens]), frames)
+        return Prompt(torch.tensor([tokens]), frames, begin)
+
+    def _begin(self, said: list[int]) -> int:
+        """The first pause or gap between words from which no more than the longest prompt is left."""
+        if not self.longest_prompt or len(said) <= self.longest_prompt:
+            return 0
+        earliest = len(said) - self.longest_prompt
+        gaps = {self.vocab[s] for s in (SILENCE, " ", ",", ".", ";", "!", "?") if s in self.vocab}
+        return next((i for i in range(earliest, len(said) // 2 + earliest // 2) if said[i] in gaps), earliest)
 
 
 def _exactly(tokens: list[int], frames: int, filler: int) -> list[int]:

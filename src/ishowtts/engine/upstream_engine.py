@@ -98,13 +98,14 @@ class UpstreamEngine:
     def open(self, job: Job) -> UpstreamJob:
         clip = self.references.get(job.reference)
         prompt = self.frontend.prompt(job, clip.frames)
+        heard = clip.mel[:, prompt.begin :]
         sampling = job.sampling
-        state = UpstreamJob(job, sampling.nfe_step, clip.frames, clip.gain)
+        state = UpstreamJob(job, sampling.nfe_step, heard.shape[1], clip.gain)
 
         def trajectory() -> None:
             self.cfm.odeint_kwargs = {"method": sampling.ode_method}  # type: ignore[assignment]
             out, _ = self.cfm.sample(  # type: ignore[operator]
-                cond=clip.mel,
+                cond=heard,
                 text=prompt.tokens.to(self.placement.device),
                 duration=prompt.model_frames,
                 steps=sampling.nfe_step,
@@ -112,7 +113,7 @@ class UpstreamEngine:
                 sway_sampling_coef=sampling.sway_sampling_coef,
                 seed=sampling.seed,
             )
-            state.mel = out[0, clip.frames : prompt.frames].float()
+            state.mel = out[0, heard.shape[1] : prompt.frames].float()
 
         state.trajectory = greenlet(trajectory)
         self._advance(state)  # up to the first forward: nothing heavy yet

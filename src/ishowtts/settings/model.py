@@ -63,6 +63,7 @@ class ModelSettings(_Section):
     device: Annotated[str, Field(pattern=r"^(auto|cpu|mps|cuda(:[0-9]{1,2})?)$")] = "auto"
     dtype: Literal["auto", "fp32", "fp16", "bf16"] = "auto"
     threads: Annotated[int, Field(ge=0, le=1024)] = 0
+    longest_prompt: Annotated[float, Field(ge=0, le=30)] = 0.0
     backend: Literal["auto", "flow", "upstream"] = "auto"
     compile: bool = True
     warm_up: bool = True
