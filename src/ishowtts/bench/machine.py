@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,8 @@ def machine(threads: int) -> dict[str, Any]:
     }
 
 
-def versions() -> dict[str, str]:
-    return {package: _version(package) for package in PACKAGES}
+def versions(packages: Sequence[str] = PACKAGES) -> dict[str, str]:
+    return {package: _version(package) for package in packages}
 
 
 def cpu_name() -> str:
