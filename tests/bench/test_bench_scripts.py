@@ -1,0 +1,55 @@
+"""The two scripts as a person runs them."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCRIPTS = Path(__file__).parents[2] / "scripts"
+
+
+def run(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(SCRIPTS / script), *arguments]
+    environment = {**os.environ, "COLUMNS": "160"}
+    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=280, check=False)
+
+
+@pytest.mark.parametrize(
+    ("script", "example"),
+    [
+        ("bench_engine.py", "--random-weights F5TTS_v1_Base --device cuda"),
+        ("profile_bottlenecks.py", "--trace ours.json"),
+    ],
+)
+def test_help_has_examples(script: str, example: str) -> None:
+    done = run(script, "--help")
+    assert done.returncode == 0
+    assert f"{script} {example}" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("script", "bad"),
+    [
+        ("bench_engine.py", ["--texts", "0"]),
+        ("bench_engine.py", ["--rates", "0"]),
+        ("bench_engine.py", ["--only", "taste"]),
+        ("bench_engine.py", ["--json", "/nowhere/out.json"]),
+        ("profile_bottlenecks.py", ["--steps", "0"]),
+        ("profile_bottlenecks.py", ["--trace", "/nowhere/out.json"]),
+    ],
+)
+def test_bad_options_are_refused_before_anything_loads(script: str, bad: list[str]) -> None:
+    done = run(script, *bad)
+    assert done.returncode == 2
+    assert bad[0] in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("script", ["bench_engine.py", "profile_bottlenecks.py"])
+def test_a_model_nobody_knows_is_an_error_in_words(script: str) -> None:
+    done = run(script, "--model", "F6", "--device", "cpu")
+    assert done.returncode == 2
+    assert "unknown model 'F6'" in done.stderr
+    assert "Traceback" not in done.stderr
