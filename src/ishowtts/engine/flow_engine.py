@@ -25,11 +25,11 @@ from ishowtts.engine.references import ReferenceCache
 from ishowtts.engine.schedule import Move, moves
 from ishowtts.engine.transformer import PackedDiT
 from ishowtts.engine.vocoder import Vocoder
+from ishowtts.engine.warm_up import greeting
 from ishowtts.errors import SynthesisFailed
 
 log = logging.getLogger(__name__)
 
-WARM_UP = {"en": "Hello, and welcome to the stream.", "zh": "大家好，欢迎来到直播间。"}
 MAX_BATCH = 64
 MAX_TOKENS = {"cpu": 1024, "cuda": 16_384}
 """Tokens worth stepping together. A CPU is busy with a single job; a large GPU is not with a dozen."""
@@ -117,15 +117,14 @@ class FlowEngine:
         }
 
     def warm_up(self, references: Sequence[Reference], progress: Progress) -> None:
-        """Compile, and prepare every voice."""
+        """Prepare every voice; the first one says something, since all of them would take the same path."""
         self.frontend.warm_up()
         for done, reference in enumerate(references):
-            first = done == 0
-            progress(done / len(references), f"{'compiling and ' if first else ''}warming up, voice {reference.voice}")
-            state = self.open(Job("warm-up", WARM_UP.get(reference.language, WARM_UP["en"]), reference))
-            if first:
-                while not state.finished:
-                    self.step([state])
+            progress(done / len(references), f"warming up with voice {reference.voice}")
+            state = self.open(greeting(reference, nfe_step=2))
+            while done == 0 and not state.finished:
+                self.step([state])
+            if state.finished:
                 self.vocode([state])
             self.close(state)
 

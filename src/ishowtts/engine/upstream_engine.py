@@ -20,12 +20,11 @@ from ishowtts.engine.about import hardware, versions
 from ishowtts.engine.device import Placement
 from ishowtts.engine.features import SAMPLE_RATE, MelNorm
 from ishowtts.engine.frontend import Frontend
-from ishowtts.engine.job import Job, Progress, Reference, Sampling
+from ishowtts.engine.job import Job, Progress, Reference
 from ishowtts.engine.references import ReferenceCache
 from ishowtts.engine.vocoder import Vocoder
+from ishowtts.engine.warm_up import greeting
 from ishowtts.errors import SynthesisFailed
-
-WARM_UP = {"en": "Hello, and welcome to the stream.", "zh": "大家好，欢迎来到直播间。"}
 
 
 class UpstreamJob:
@@ -87,8 +86,7 @@ class UpstreamEngine:
         self.frontend.warm_up()
         for done, reference in enumerate(references):
             progress(done / len(references), f"warming up with voice {reference.voice}")
-            text = WARM_UP.get(reference.language, WARM_UP["en"])
-            state = self.open(Job("warm-up", text, reference, Sampling(nfe_step=2)))
+            state = self.open(greeting(reference, nfe_step=2))
             while not state.finished:
                 self.step([state])
             self.vocode([state])
