@@ -51,6 +51,15 @@ def test_a_text_that_cannot_be_said_is_no_figure(server: Server, pool: list[Line
         measure("any", server, "burst", 1, [bad.job("bad", 2, 0)], [0.0])
 
 
+@pytest.mark.parametrize("name", ["upstream", "ours-eager"])
+def test_closing_waits_for_no_queue(name: str, pool: list[Line]) -> None:
+    server = serve(Maker(weights(), SETUP).make(name))
+    for i in range(50):
+        server.submit(pool[0].job(f"job-{i}", 8, seed=i))
+    server.close()
+    assert server.done.qsize() < 25
+
+
 def test_poisson_arrivals() -> None:
     times = poisson_arrivals(4001, rate=4.0, seed=1)
     assert times[0] == 0.0

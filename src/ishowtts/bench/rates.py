@@ -25,7 +25,7 @@ def data_sheet(card: str) -> float | None:
     return next((tflops for name, tflops in DATA_SHEET.items() if name in card), None)
 
 
-def gemm_tflops(device: torch.device, dtype: torch.dtype, seconds: float = 1.5) -> float:
+def gemm_tflops(device: torch.device, dtype: torch.dtype, seconds: float = 3.0) -> float:
     """The best of many products of square matrices, in TFLOP/s: what a program can hope for here, now."""
     size = 8192 if device.type == "cuda" else 1536
     a, b = (torch.randn(size, size, device=device).to(dtype) for _ in range(2))

@@ -33,7 +33,9 @@ class Server(Protocol):
 
     def submit(self, job: Job) -> None: ...
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        """What has not begun is dropped."""
+        ...
 
 
 def serve(system: System) -> Server:
@@ -79,6 +81,7 @@ class Fifo:
         self.done: queue.SimpleQueue[Outcome] = queue.SimpleQueue()
         self._system = system
         self._jobs: queue.SimpleQueue[Job | None] = queue.SimpleQueue()
+        self._closing = False
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
@@ -86,11 +89,12 @@ class Fifo:
         self._jobs.put(job)
 
     def close(self) -> None:
+        self._closing = True
         self._jobs.put(None)
         self._thread.join()
 
     def _run(self) -> None:
-        while (job := self._jobs.get()) is not None:
+        while (job := self._jobs.get()) is not None and not self._closing:
             try:
                 audio = len(self._system.say(job).pcm) / SAMPLE_RATE
                 self.done.put(Outcome(job.id, time.perf_counter(), audio))

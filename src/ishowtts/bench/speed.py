@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
@@ -129,41 +130,32 @@ class Bench:
 
     def load(self, tick: Ticker) -> None:
         """Bursts, then arrivals at random; needs `single` for how long upstream takes."""
-        servers = self._servers()
-        try:
-            for number in range(self.plan.repeat):
-                start = self.plan.texts
-                for count in self.plan.concurrency:
+        plan = self.plan
+        with self._servers() as servers:
+            for number in range(plan.repeat):
+                start = plan.texts
+                for count in plan.concurrency:
                     chosen = turn(self.pool, start, count)
                     start += count
                     self._loads(servers, "burst", count, chosen, [0.0] * count, number, tick)
-                for rate in self.plan.rates:
-                    chosen = turn(self.pool, start, self.plan.requests)
-                    start += self.plan.requests
-                    arrivals = poisson_arrivals(self.plan.requests, rate / self.service_seconds(), seed=number)
+                for rate in plan.rates:
+                    chosen = turn(self.pool, start, plan.requests)
+                    start += plan.requests
+                    arrivals = poisson_arrivals(plan.requests, rate / self.service_seconds(), seed=number)
                     self._loads(servers, "poisson", rate, chosen, arrivals, number, tick)
-        finally:
-            for server in servers.values():
-                server.close()
 
     def long(self, tick: Ticker) -> None:
         """Half a minute of text; upstream also with chunks of its own size."""
-        line = long_line(self.pool, self.plan.long_seconds)
-        servers = self._servers()
-        try:
+        line, nfe = long_line(self.pool, self.plan.long_seconds), self.plan.nfe
+        with self._servers() as servers:
             for number in range(self.plan.repeat):
                 for name, server in servers.items():
                     cuts = {"server": long_text.server_pieces(line.text)}
                     if name.startswith(UPSTREAM):
                         cuts["f5_tts"] = long_text.upstream_pieces(line)
                     for cut, pieces in cuts.items():
-                        self.found.longs.append(
-                            long_text.measure(name, server, cut, pieces, line, self.plan.nfe, number)
-                        )
+                        self.found.longs.append(long_text.measure(name, server, cut, pieces, line, nfe, number))
                         tick(f"long text, {name}")
-        finally:
-            for server in servers.values():
-                server.close()
 
     def limits(self, tick: Ticker) -> None:
         """How fast the machine multiplies, and memory, each system in a process of its own."""
@@ -197,12 +189,20 @@ class Bench:
         }
         return sum(counts[part] for part in parts)
 
-    def _servers(self) -> dict[str, Server]:
+    @contextmanager
+    def _servers(self) -> Iterator[dict[str, Server]]:
         """Each with its thread warm: torch starts other threads for every one that calls it."""
         servers = {name: serve(self.systems[name]) for name in self.plan.loaded if name in self.systems}
-        for server in servers.values():
-            loads.drive(server, [self.pool[0].job("warm-up", 2, 0)], [0.0])
-        return servers
+        try:
+            for server in servers.values():
+                loads.drive(server, [self.pool[0].job("warm-up", 2, 0)], [0.0])
+            yield servers
+        except KeyboardInterrupt:  # the process is about to end, and nobody wants to wait for a server
+            servers.clear()
+            raise
+        finally:
+            for server in servers.values():
+                server.close()
 
     def _loads(
         self,
