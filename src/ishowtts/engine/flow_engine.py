@@ -31,7 +31,7 @@ from ishowtts.errors import SynthesisFailed
 log = logging.getLogger(__name__)
 
 MAX_BATCH = 64
-MAX_TOKENS = {"cpu": 1024, "cuda": 16_384}
+MAX_TOKENS = {"cpu": 512, "cuda": 16_384}
 """Tokens worth stepping together. A CPU is busy with a single job; a large GPU is not with a dozen."""
 
 

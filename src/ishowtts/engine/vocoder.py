@@ -18,9 +18,9 @@ from vocos.pretrained import Vocos
 from ishowtts.engine.catalog import F5_MINI
 from ishowtts.engine.checkpoint import fit, read_tensors, resolve
 from ishowtts.engine.features import HOP_LENGTH, N_MELS, SAMPLE_RATE
+from ishowtts.engine.griffin_lim import N_FFT, GriffinLim, Refinement
 from ishowtts.errors import CheckpointError
 
-N_FFT = 1024
 MAX_MAGNITUDE = 100.0  # Vocos's own guard
 WINDOW = 512  # frames decoded at once
 CONTEXT = 40  # frames; eight blocks see 28 to either side, the inverse STFT 2 more
@@ -39,14 +39,15 @@ def make_vocos(dim: int, intermediate_dim: int, num_layers: int) -> Vocos:
 
 
 class Vocoder(nn.Module):
-    """A Vocos and the lowest log-mel value it was trained on."""
+    """A Vocos, the lowest log-mel value it was trained on, and what is done to its sound, if anything."""
 
     window: Tensor
 
-    def __init__(self, vocos: Vocos, floor: float | None) -> None:
+    def __init__(self, vocos: Vocos, floor: float | None, refinement: Refinement | None = None) -> None:
         super().__init__()
         self.vocos = vocos.eval()
         self.floor = floor
+        self.refine = GriffinLim(refinement) if refinement else None
         self.register_buffer("window", torch.hann_window(N_FFT), persistent=False)
 
     def forward(self, log_mel: Tensor) -> Tensor:
@@ -68,7 +69,10 @@ class Vocoder(nn.Module):
         parts: list[list[Tensor]] = [[] for _ in whole]
         for (i, a, b), (start, _), own in zip(cuts, spans, blocks, strict=True):
             parts[i].append(own[a - start : min(b, len(whole[i]) - 1) - start].flatten())
-        return [torch.cat(p) for p in parts]
+        sounds = [torch.cat(p) for p in parts]
+        if self.refine is None:
+            return sounds
+        return [self.refine(sound, mel.float()) for sound, mel in zip(sounds, whole, strict=True)]
 
     def _blocks(self, mels: list[Tensor]) -> list[Tensor]:
         """(n, 100) each → (n - 1, 256) each: block k is the sound between the centres of frames k and k + 1."""
@@ -148,4 +152,5 @@ def _from_bundle(folder: Path) -> Vocoder:
     stored = read_tensors(folder / "vocos.safetensors")
     fixed = {k: v for k, v in vocos.state_dict().items() if k.startswith("feature_extractor.") or k.endswith("window")}
     fit(vocos, {**fixed, **{k: v.float() for k, v in stored.items()}}, "vocos.safetensors")
-    return Vocoder(vocos, config["mel_floor"])
+    refinement = config.get("griffin_lim")
+    return Vocoder(vocos, config["mel_floor"], Refinement(**refinement) if refinement else None)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors.torch import save_file
 from torch import Tensor
+
+from ishowtts.engine.griffin_lim import Refinement
 
 
 def export(dit_run: Path, vocoder_run: Path, durations_run: Path, out: Path) -> dict[str, Any]:
@@ -26,7 +29,11 @@ def export(dit_run: Path, vocoder_run: Path, durations_run: Path, out: Path) -> 
         "frontend": frontend,
         "architecture": {**dit["shape"], "dropout": 0.0},
         "mel_norm": dit["mel_norm"],
-        "vocoder": {"shape": vocoder["shape"], "mel_floor": vocoder["mel_floor"]},
+        "vocoder": {
+            "shape": vocoder["shape"],
+            "mel_floor": vocoder["mel_floor"],
+            "griffin_lim": asdict(Refinement()),
+        },
     }
     steps = {"steps": dit["step"], "vocoder_steps": vocoder["step"]}
     if frontend == "aligned":
