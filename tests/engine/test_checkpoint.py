@@ -67,7 +67,7 @@ def test_a_mismatch_names_each_tensor(weights: dict[str, torch.Tensor]) -> None:
         "tuned.safetensors",
         "missing proj_out.bias (100,)",
         "unexpected lora.down (2,)",
-        "proj_out.weight: checkpoint (80, 64), model (100, 64)",
+        "proj_out.weight: checkpoint (80, 64), model (100, 128)",
     ):
         assert part in caught.value.message
 
