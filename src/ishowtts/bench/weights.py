@@ -10,16 +10,15 @@ import torch
 from torch import nn
 
 from ishowtts.bench.setup import Setup
-from ishowtts.engine.build import load_engine, make_cfm, official_vocab
+from ishowtts.engine.build import load_model, load_vocoder_of, make_cfm, official_vocab
 from ishowtts.engine.catalog import ARCHITECTURES, Architecture
 from ishowtts.engine.features import MelNorm
 from ishowtts.engine.frontend import Frontend, OfficialFrontend, read_vocab
 from ishowtts.engine.job import Progress
 from ishowtts.engine.upstream import upstream
-from ishowtts.engine.upstream_engine import UpstreamEngine
 from ishowtts.engine.vocoder import Vocoder, make_vocos
 from ishowtts.errors import ConfigError
-from ishowtts.settings import CacheSettings, ModelSettings
+from ishowtts.settings import ModelSettings
 
 OFFICIAL_VOCOS = (512, 1536, 8)
 
@@ -48,20 +47,11 @@ def load(setup: Setup, progress: Progress) -> Weights:
 
 
 def _of_checkpoint(setup: Setup, progress: Progress) -> Weights:
-    settings = ModelSettings(
-        name=setup.model,
-        checkpoint=setup.checkpoint,
-        device="cpu",
-        dtype="fp32",
-        backend="upstream",
-        threads=setup.threads,
-    )
-    engine = load_engine(settings, CacheSettings(), progress)
-    assert isinstance(engine, UpstreamEngine)  # noqa: S101 - that backend was asked for
-    transformer: Any = engine.cfm.transformer
-    transformer._forward_pre_hooks.clear()  # there the reference engine stops before every step; upstream does not
+    settings = ModelSettings(name=setup.model, checkpoint=setup.checkpoint)
+    progress(0.0, f"loading {setup.model}")
+    cfm, frontend, norm, _ = load_model(settings)
     label = setup.model if setup.checkpoint is None else f"{setup.model} ({setup.checkpoint})"
-    return Weights(label, engine.cfm, engine.vocoder, engine.frontend, engine.norm)
+    return Weights(label, cfm.float().eval(), load_vocoder_of(settings), frontend, norm)
 
 
 def random(name: str) -> Weights:

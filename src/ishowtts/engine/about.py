@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
 import torch
 
-
-def hardware(device: torch.device) -> str:
-    """The card's own name, or the kind of device."""
-    return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
+from ishowtts.engine.device import Placement
 
 
-def versions() -> dict[str, str]:
-    """Of the packages that decide how speech comes out."""
-    return {package: _version(package) for package in ("torch", "torchaudio", "f5-tts", "vocos")}
+def surroundings(placement: Placement) -> dict[str, Any]:
+    """The part of `Engine.describe` that is the same for all engines: device, dtype, threads, versions."""
+    device = placement.device
+    return {
+        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
+        "dtype": placement.name,
+        "threads": torch.get_num_threads(),
+        "versions": {package: _version(package) for package in ("torch", "torchaudio", "f5-tts", "vocos")},
+    }
 
 
 def _version(package: str) -> str:

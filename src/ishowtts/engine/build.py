@@ -22,7 +22,7 @@ from ishowtts.engine.job import Progress
 from ishowtts.engine.references import ReferenceCache
 from ishowtts.engine.upstream import upstream
 from ishowtts.engine.upstream_engine import UpstreamEngine
-from ishowtts.engine.vocoder import load_vocoder
+from ishowtts.engine.vocoder import Vocoder, load_vocoder
 from ishowtts.errors import CheckpointError, ConfigError
 from ishowtts.settings import CacheSettings, ModelSettings
 
@@ -41,14 +41,9 @@ def load_engine(model: ModelSettings, cache: CacheSettings, progress: Progress) 
     threads = set_threads(model.threads)
     placement = place(model.device, model.dtype)
     progress(0.0, f"loading {model.name} on {placement.device} ({placement.name}, {threads} threads)")
-    path = resolve(model.checkpoint or _card_source(model.name))
-
-    def load() -> Loaded:
-        return _load_bundle(path, model.longest_prompt) if path.is_dir() else _load_official(path, model)
-
-    cfm, frontend, norm, about = load()
+    cfm, frontend, norm, about = load_model(model)
     progress(0.4, "loading the vocoder")
-    vocoder = load_vocoder(model.vocoder or (str(path) if path.is_dir() else VOCOS)).to(placement.device)
+    vocoder = load_vocoder_of(model).to(placement.device)
     references = ReferenceCache(MelFeatures(norm).to(placement.device), placement.device, cache.reference_mb * 2**20)
     card = CATALOG.get(model.name)
     about = {"model": model.name, "license": card.license if card else "of the checkpoint you named", **about}
@@ -62,8 +57,32 @@ def load_engine(model: ModelSettings, cache: CacheSettings, progress: Progress) 
     compiler = Compiler(wanted=model.compile, cache=(cache.folder or user_cache_path("ishowtts")) / "compile")
     progress(0.6, "compiling (kept on disk: the next start is faster)" if model.compile else "moving weights")
     return FlowEngine(
-        cfm.transformer, vocoder, frontend, references, norm, placement, compiler, about, lambda: load().cfm.transformer
+        cfm.transformer,
+        vocoder,
+        frontend,
+        references,
+        norm,
+        placement,
+        compiler,
+        about,
+        lambda: load_model(model).cfm.transformer,
     )
+
+
+def load_model(model: ModelSettings) -> Loaded:
+    """Upstream's model on the CPU. Raises `CheckpointError`."""
+    path = _path(model)
+    return _load_bundle(path, model.longest_prompt) if path.is_dir() else _load_official(path, model)
+
+
+def load_vocoder_of(model: ModelSettings) -> Vocoder:
+    """The one that is named, or that goes with the model, on the CPU. Raises `CheckpointError`."""
+    path = _path(model)
+    return load_vocoder(model.vocoder or (str(path) if path.is_dir() else VOCOS))
+
+
+def _path(model: ModelSettings) -> Path:
+    return resolve(model.checkpoint or _card_source(model.name))
 
 
 def _card_source(name: str) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ishowtts.engine.about import hardware, versions
+from ishowtts.engine.about import surroundings
 from ishowtts.engine.compiling import Compiler
 from ishowtts.engine.device import Placement
 from ishowtts.engine.features import N_MELS, SAMPLE_RATE, MelNorm
@@ -110,10 +110,7 @@ class FlowEngine:
             "backend": "flow",
             "compiled": self.compiler.active,
             "compile": self.compiler.state,
-            "device": hardware(self.placement.device),
-            "dtype": self.placement.name,
-            "threads": torch.get_num_threads(),
-            "versions": versions(),
+            **surroundings(self.placement),
         }
 
     def warm_up(self, references: Sequence[Reference], progress: Progress) -> None:

@@ -16,7 +16,7 @@ import torch
 from greenlet import GreenletExit, getcurrent, greenlet
 from torch import Tensor, nn
 
-from ishowtts.engine.about import hardware, versions
+from ishowtts.engine.about import surroundings
 from ishowtts.engine.device import Placement
 from ishowtts.engine.features import SAMPLE_RATE, MelNorm
 from ishowtts.engine.frontend import Frontend
@@ -76,10 +76,7 @@ class UpstreamEngine:
             "backend": "upstream",
             "compiled": False,
             "compile": "off",
-            "device": hardware(self.placement.device),
-            "dtype": self.placement.name,
-            "threads": torch.get_num_threads(),
-            "versions": versions(),
+            **surroundings(self.placement),
         }
 
     def warm_up(self, references: Sequence[Reference], progress: Progress) -> None:
