@@ -12,6 +12,7 @@ from torch import nn
 from ishowtts.bench.setup import Setup
 from ishowtts.engine.build import load_model, load_vocoder_of, make_cfm, official_vocab
 from ishowtts.engine.catalog import ARCHITECTURES, Architecture
+from ishowtts.engine.device import set_threads
 from ishowtts.engine.features import MelNorm
 from ishowtts.engine.frontend import Frontend, OfficialFrontend, read_vocab
 from ishowtts.engine.job import Progress
@@ -40,6 +41,7 @@ class Weights:
 
 def load(setup: Setup, progress: Progress) -> Weights:
     """Raises `CheckpointError`; `ConfigError` where upstream's model is no DiT, which our engine runs."""
+    set_threads(setup.threads)
     weights = random(setup.random_weights) if setup.random_weights else _of_checkpoint(setup, progress)
     if not isinstance(weights.dit, upstream("backbones.dit").DiT):
         raise ConfigError(f"{weights.label} is no DiT: there is no engine of ours to compare it with")
