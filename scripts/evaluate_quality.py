@@ -163,9 +163,7 @@ def measure_synthesis(
     from ishowtts.bench.cache import files_digest
     from ishowtts.bench.speech import assign
     from ishowtts.bench.texts import load_items
-    from ishowtts.engine.build import load_engine
-    from ishowtts.engine.catalog import CATALOG
-    from ishowtts.engine.checkpoint import resolve
+    from ishowtts.engine.build import load_engine, weights_path
     from ishowtts.engine.job import Sampling
     from ishowtts.settings import CacheSettings, ModelSettings
 
@@ -187,8 +185,7 @@ def measure_synthesis(
         engine = load_engine(settings, CacheSettings(), progress)
         used = {voice.id: voice.reference() for _, voice in pairs}
         engine.warm_up(list(used.values()), progress)
-    source = args.checkpoint or CATALOG[args.model].source
-    weights = files_digest(resolve(source))
+    weights = files_digest(weights_path(settings))
     about |= {
         "measured": "synthesis",
         "engine": engine.describe(),

@@ -37,8 +37,8 @@ def main(path: str) -> int:
     for name, outcome in outcomes.items():
         if outcome == "failed":
             print(f"failed: {name}")
-    for reason, count in reasons.most_common():
-        print(f"skipped: {count} × {reason}")
+    for reason, times in reasons.most_common():
+        print(f"skipped: {times} × {reason}")
     count = Counter(outcomes.values())
     print(f"{count['passed']} passed, {count['failed']} failed, {count['skipped']} skipped")
     return 0

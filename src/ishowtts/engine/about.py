@@ -12,13 +12,17 @@ from ishowtts.engine.device import Placement
 
 def surroundings(placement: Placement) -> dict[str, Any]:
     """The part of `Engine.describe` that is the same for all engines: device, dtype, threads, versions."""
-    device = placement.device
     return {
-        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
+        "device": hardware(placement.device),
         "dtype": placement.name,
         "threads": torch.get_num_threads(),
         "versions": {package: _version(package) for package in ("torch", "torchaudio", "f5-tts", "vocos")},
     }
+
+
+def hardware(device: torch.device) -> str:
+    """The name a person knows it by: "NVIDIA H200", "cpu"."""
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
 
 
 def _version(package: str) -> str:

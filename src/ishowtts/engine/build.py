@@ -71,17 +71,18 @@ def load_engine(model: ModelSettings, cache: CacheSettings, progress: Progress) 
 
 def load_model(model: ModelSettings) -> Loaded:
     """Upstream's model on the CPU. Raises `CheckpointError`."""
-    path = _path(model)
+    path = weights_path(model)
     return _load_bundle(path, model.longest_prompt) if path.is_dir() else _load_official(path, model)
 
 
 def load_vocoder_of(model: ModelSettings) -> Vocoder:
     """The one that is named, or that goes with the model, on the CPU. Raises `CheckpointError`."""
-    path = _path(model)
+    path = weights_path(model)
     return load_vocoder(model.vocoder or (str(path) if path.is_dir() else VOCOS))
 
 
-def _path(model: ModelSettings) -> Path:
+def weights_path(model: ModelSettings) -> Path:
+    """The bundle folder or weights file `model` names, on this machine. Raises `CheckpointError`."""
     return resolve(model.checkpoint or _card_source(model.name))
 
 
