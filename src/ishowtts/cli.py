@@ -15,7 +15,7 @@ from ishowtts.commands.doctor import doctor
 from ishowtts.commands.models import models
 from ishowtts.commands.say import say
 from ishowtts.commands.serve import serve
-from ishowtts.commands.training import export, prepare_corpus, train, train_durations, train_vocoder
+from ishowtts.commands.training import export, prepare_corpus, repaint, train, train_durations, train_vocoder
 from ishowtts.commands.voices import voices
 from ishowtts.errors import ConfigError, SpeechError
 
@@ -62,7 +62,11 @@ _EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
         "ishowtts train runs/more --init models/mine",
         "ishowtts train runs/mine --tokens characters --sample-every 500",
     ),
-    train_vocoder: ("ishowtts train-vocoder runs/vocoder --corpus runs/corpus",),
+    repaint: ("ishowtts repaint models/mine --corpus runs/corpus",),
+    train_vocoder: (
+        "ishowtts train-vocoder runs/vocoder --corpus runs/corpus",
+        "ishowtts train-vocoder runs/better --init models/mine --adversarial-from 0 --repainted",
+    ),
     train_durations: ("ishowtts train-durations runs/durations --corpus runs/corpus --minutes 5",),
     export: ("ishowtts export models/mine --dit runs/dit --vocoder runs/vocoder --durations runs/durations",),
 }

@@ -83,6 +83,9 @@ def train_vocoder(
     adversarial_from: Annotated[int, typer.Option("--adversarial-from", help="Step the critics join at.")] = 20_000,
     minutes: MinutesOption = None,
     init: InitOption = None,
+    repainted: Annotated[
+        bool, typer.Option("--repainted", help="Half of what it hears are mels that `repaint` made.")
+    ] = False,
     sample_every: SampleOption = 1000,
     seed: Annotated[int, typer.Option("--seed")] = 0,
     device: DeviceOption = "cpu",
@@ -92,12 +95,33 @@ def train_vocoder(
     from ishowtts.engine.device import set_threads
     from ishowtts.training import vocoder
     from ishowtts.training.corpus import Corpus
+    from ishowtts.training.repaint import Repainted
 
     set_threads(threads)
+    recorded = Corpus(corpus)
+    painted = Repainted(corpus, recorded) if repainted else None
     training = vocoder.VocoderTraining(
         steps=steps, adversarial_from=adversarial_from, sample_every=sample_every, seed=seed, device=device
     )
-    vocoder.train(Corpus(corpus), run, vocoder.VocosShape(), training, minutes, init)
+    vocoder.train(recorded, run, vocoder.VocosShape(), training, minutes, init, painted)
+
+
+def repaint(
+    model: Annotated[Path, typer.Argument(help="Bundle whose transformer paints.", file_okay=False)],
+    corpus: CorpusOption = Path("runs/corpus"),
+    seed: Annotated[int, typer.Option("--seed")] = 0,
+    device: DeviceOption = "cpu",
+    threads: ThreadsOption = 0,
+) -> None:
+    """Let a trained transformer paint over the fine detail of every recording, for `train-vocoder --repainted`.
+
+    Written beside the corpus; Ctrl-C loses nothing, run again to go on (an hour on one core for 5 hours of speech).
+    """
+    from ishowtts.engine.device import set_threads
+    from ishowtts.training.repaint import repaint as paint
+
+    set_threads(threads)
+    paint(corpus, model, seed, device)
 
 
 def train_durations(
