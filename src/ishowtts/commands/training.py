@@ -84,7 +84,7 @@ def train_vocoder(
     minutes: MinutesOption = None,
     init: InitOption = None,
     repainted: Annotated[
-        bool, typer.Option("--repainted", help="Half of what it hears are mels that `repaint` made.")
+        bool, typer.Option("--repainted", help="Three quarters of what it hears are mels that `repaint` made.")
     ] = False,
     sample_every: SampleOption = 1000,
     seed: Annotated[int, typer.Option("--seed")] = 0,

@@ -18,7 +18,8 @@ from vocos.pretrained import Vocos
 from ishowtts.engine.catalog import F5_MINI
 from ishowtts.engine.checkpoint import fit, read_tensors, resolve
 from ishowtts.engine.features import HOP_LENGTH, N_MELS, SAMPLE_RATE
-from ishowtts.engine.griffin_lim import N_FFT, GriffinLim, Refinement
+from ishowtts.engine.griffin_lim import GriffinLim, Refinement
+from ishowtts.engine.overlap_add import N_FFT, overlap_add
 from ishowtts.errors import CheckpointError
 
 MAX_MAGNITUDE = 100.0  # Vocos's own guard
@@ -83,7 +84,7 @@ class Vocoder(nn.Module):
         inside = torch.arange(batch.shape[1], device=batch.device) < torch.tensor(lengths, device=batch.device)[:, None]
         mask = inside[:, :, None].float()
         frames = self._frames(batch * mask, mask) * self.window * mask
-        sound = _overlap_add(frames) / _overlap_add(self.window.square() * mask).clamp(min=1e-11)
+        sound = overlap_add(frames) / overlap_add(self.window.square() * mask).clamp(min=1e-11)
         return [own[: n - 1] for own, n in zip(sound, lengths, strict=True)]
 
     def _frames(self, mel: Tensor, mask: Tensor) -> Tensor:
@@ -102,18 +103,6 @@ class Vocoder(nn.Module):
         spectrum = torch.polar(magnitude.exp().clamp(max=MAX_MAGNITUDE), phase)
         frames: Tensor = torch.fft.irfft(spectrum, N_FFT)
         return frames
-
-
-def _overlap_add(frames: Tensor) -> Tensor:
-    """frames (b, n, 1024), one every 256 samples → (b, n - 1, 256): without the half frame at either end, as a centred
-    inverse STFT leaves it out. Four blocks a frame, four shifted sums: no scatter, and the same in every order."""
-    per_frame = N_FFT // HOP_LENGTH
-    b, n, _ = frames.shape
-    blocks = frames.view(b, n, per_frame, HOP_LENGTH)
-    out = frames.new_zeros(b, n + per_frame - 1, HOP_LENGTH)
-    for i in range(per_frame):
-        out[:, i : i + n] += blocks[:, :, i]
-    return out[:, per_frame // 2 : per_frame // 2 + n - 1]
 
 
 def load_vocoder(spec: str) -> Vocoder:

@@ -41,7 +41,7 @@ class VocoderTraining:
     warmup: int = 200
     ema: float = 0.999
     batch: int = 8
-    repainted: int = 4  # of the batch, where the corpus has been repainted
+    repainted: int = 6  # of the batch, where the corpus has been repainted
     frames: int = 48
     seed: int = 0
     save_every: int = 500
