@@ -38,7 +38,10 @@ def test_any_number_of_tokens_runs_without_compiling_again(reference: Reference)
     with torch._dynamo.config.patch(error_on_recompile=True):
         for words in (1, 5, 17):
             state = engine.open(Job("a", "word " * words, reference, Sampling(nfe_step=2)))
-            finish(engine, state)
+            other = engine.open(Job("b", "word " * words, reference, Sampling(nfe_step=3)))
+            engine.step([state, other])  # at one time
+            engine.step([state, other])  # at two
+            finish(engine, other)
 
 
 def test_without_a_compiler_it_speaks_uncompiled_and_says_so(

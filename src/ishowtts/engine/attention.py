@@ -9,7 +9,7 @@ from torch import Tensor
 from ishowtts.engine.packing import Packing
 
 SCRATCH = 2**24
-"""Most scores kept at once on a CPU (two buffers of 32 MiB in bf16)."""
+"""Most scores kept at once on a CPU (32 MiB in bf16)."""
 
 
 class Attention:
@@ -21,7 +21,7 @@ class Attention:
     """
 
     def __init__(self) -> None:
-        self._scratch: tuple[Tensor, Tensor] | None = None
+        self._scratch: Tensor | None = None
 
     def __call__(self, q: Tensor, k: Tensor, v: Tensor, packing: Packing) -> Tensor:
         out = torch.empty_like(q)
@@ -40,9 +40,9 @@ class Attention:
 
     def _by_products(self, q: Tensor, k: Tensor, v: Tensor) -> Tensor:
         if self._scratch is None:
-            self._scratch = q.new_empty(SCRATCH), q.new_empty(SCRATCH)
+            self._scratch = q.new_empty(SCRATCH)
         b, n, _ = q.shape
-        scores, shares = (buffer[: b * n * n].view(b, n, n) for buffer in self._scratch)
+        scores = self._scratch[: b * n * n].view(b, n, n)
         torch.bmm(q, k.mT, out=scores)
-        torch.softmax(scores, -1, out=shares)
-        return torch.bmm(shares, v)
+        torch.softmax(scores, -1, out=scores)  # in place: half the memory traffic
+        return torch.bmm(scores, v)

@@ -1,6 +1,7 @@
 """`torch.compile` for the two halves of a block, and the plain functions where it cannot be had.
 
-Both halves are compiled once, for any number of tokens, and used by every block. What they were compiled to is kept
+Both halves are compiled twice, for jobs at one time and for jobs at several, each for any number of tokens, and used by
+every block. What they were compiled to is kept
 on disk, so that only the first start on a machine waits for it.
 """
 
@@ -38,8 +39,8 @@ class Compiler:
         if self.state == "off":
             return
         try:
-            dit.before = _any_length(before_attention, (0, 0, None, 0, 0))  # h, slot, table, cos, sin
-            dit.after = _any_length(after_attention, (0, 1, 0))  # h, attended, slot
+            dit.before = _any_length(before_attention, (0, 0, None, 0, 0), slot=1)  # h, slot, table, cos, sin
+            dit.after = _any_length(after_attention, (0, 1, 0), slot=2)  # h, attended, slot
             _try(dit)
             self.state = "compiled"
         except Exception as error:  # whatever a compiler, its absence or a full disk may raise
@@ -49,18 +50,19 @@ class Compiler:
             log.warning("the model runs without torch.compile, more slowly (%s)", self.state)
 
 
-def _any_length(function: Callable[..., Any], tokens: tuple[int | None, ...]) -> Callable[..., Any]:
-    """Compiled once for all numbers of tokens: `tokens` says which dimension of each argument counts them, if any."""
+def _any_length(function: Callable[..., Any], tokens: tuple[int | None, ...], slot: int) -> Callable[..., Any]:
+    """Compiled for all numbers of tokens: `tokens` says which dimension of each argument counts them, if any. Argument
+    `slot` may also have a single row for all of them, for which there is code of its own."""
     compiled = torch.compile(function, fullgraph=True)
-    marked = False
+    traced: set[bool] = set()
 
     def call(*args: Any) -> Any:
-        nonlocal marked
-        if not marked:  # marks are read when the function is traced, which is once
-            for argument, dimension in zip(args, tokens, strict=False):
-                if dimension is not None:
+        single = len(args[slot]) == 1
+        if single not in traced:  # marks are read when the function is traced, which is once for each of the two
+            for number, (argument, dimension) in enumerate(zip(args, tokens, strict=False)):
+                if dimension is not None and not (single and number == slot):
                     torch._dynamo.mark_dynamic(argument, dimension)
-            marked = True
+            traced.add(single)
         return compiled(*args)
 
     return call
@@ -68,9 +70,9 @@ def _any_length(function: Callable[..., Any], tokens: tuple[int | None, ...]) ->
 
 @torch.no_grad()
 def _try(dit: PackedDiT) -> None:
-    """Two packings, of different lengths, through the whole model."""
-    for frames in (40, 60):
+    """Packings of different lengths, at one time and at several, through the whole model."""
+    for frames, same in ((40, True), (60, True), (40, False), (60, False)):
         packing = Packing.of([(frames, 2)], dit.device)
-        slot = torch.full((packing.tokens,), dit.modulation.slots([0.0])[0], device=dit.device)
+        slot = torch.full((1 if same else packing.tokens,), dit.modulation.slots([0.0])[0], device=dit.device)
         x, conditions = (torch.zeros(packing.tokens, n, device=dit.device) for n in (N_MELS, dit.dim))
         dit(x, conditions, packing, slot)

@@ -153,9 +153,10 @@ class FlowEngine:
     def _step(self, dit: PackedDiT, jobs: list[FlowJob]) -> None:
         packing, conditions, strength = self._packing(jobs)
         device = self.placement.device
-        slot = torch.tensor(dit.modulation.slots([job.move.t for job in jobs]), device=device)
+        slots = torch.tensor(dit.modulation.slots([job.move.t for job in jobs]), device=device)
+        slot = slots[:1] if len(set(job.move.t for job in jobs)) == 1 else slots[packing.token_job]
         x = torch.cat([job.x for job in jobs])
-        velocity = dit(x[packing.frame], conditions, packing, slot[packing.token_job])
+        velocity = dit(x[packing.frame], conditions, packing, slot)
         said, unsaid = velocity[packing.guided], velocity[packing.unguided]
         velocity = said + (said - unsaid) * strength
         for job, own in zip(jobs, torch.split(velocity, [job.frames for job in jobs]), strict=True):

@@ -61,7 +61,7 @@ class Painter:
         noise = torch.from_numpy(rng.standard_normal(mel.shape, dtype=np.float32)).to(self.device)
         x = (1 - times[0]) * noise + times[0] * mel
         for now, then in pairwise(times):
-            slot = torch.full((packing.tokens,), self.dit.modulation.slots([now])[0], device=self.device)
+            slot = torch.tensor(self.dit.modulation.slots([now]), device=self.device)
             velocity = self.dit(x[packing.frame], conditions, packing, slot)
             said, unsaid = velocity[packing.guided], velocity[packing.unguided]
             x = x + (then - now) * (said + (said - unsaid) * CFG)
