@@ -12,6 +12,7 @@ import torch
 
 from ishowtts.engine.flow_engine import FlowEngine, FlowJob
 from ishowtts.engine.job import Job, Reference, Sampling
+from ishowtts.engine.schedule import moves
 from ishowtts.errors import InvalidRequest, NothingToSay, SynthesisFailed
 from tests.engine.conftest import make_engine, make_flow_engine, make_reference
 
@@ -73,6 +74,7 @@ def mixed(reference: Reference, other: Reference) -> list[Job]:
         Job("a", TEXT, reference, Sampling(nfe_step=7, seed=1)),
         Job("b", "Quite another line.", other, Sampling(nfe_step=5, seed=2, cfg_strength=0.0)),
         Job("c", "And one that comes late, in a hurry.", reference, Sampling(nfe_step=6, seed=3, speed=1.5)),
+        Job("c2", "Guided for a while.", other, Sampling(nfe_step=6, seed=5, cfg_until=0.2)),
         Job("d", "Hm.", other, Sampling(nfe_step=12, seed=4, cfg_strength=3.0, sway_sampling_coef=0.0)),
         Job("e", TEXT + " " + TEXT, reference, Sampling(nfe_step=4, seed=5, ode_method="midpoint")),
     ]
@@ -135,6 +137,21 @@ def test_a_step_is_one_forward_and_unguided_jobs_cost_half(flow: FlowEngine, ref
     assert guided.finished
     with pytest.raises(RuntimeError, match="finished"):
         flow.step([guided])
+
+
+def test_where_guidance_has_ended_a_step_is_unguided_and_costs_half(flow: FlowEngine, reference: Reference) -> None:
+    last = moves(5, -1.0)[-1].t
+    state = flow.open(Job("a", TEXT, reference, Sampling(nfe_step=5, seed=1, cfg_until=last)))
+    guided = flow.open(Job("b", TEXT, reference, Sampling(nfe_step=5, seed=1)))
+    unguided = flow.open(Job("c", TEXT, reference, Sampling(nfe_step=5, seed=1, cfg_strength=0.0)))
+    for _ in range(4):
+        assert state.tokens == 2 * state.frames
+        flow.step([state, guided, unguided])
+    assert distance(state.x, guided.x) < EXACT < distance(state.x, unguided.x)
+    assert state.tokens == state.frames
+    unguided.x = unguided.start = state.x
+    flow.step([state, guided, unguided])
+    assert distance(state.x, unguided.x) < EXACT < distance(state.x, guided.x)
 
 
 def test_fix_duration_nothing_to_say_and_too_much(flow: FlowEngine, reference: Reference) -> None:

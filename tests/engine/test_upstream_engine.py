@@ -114,6 +114,11 @@ def test_nothing_to_say_and_too_much(engine: UpstreamEngine, reference: Referenc
         engine.open(Job("a", "word " * 400, reference))
 
 
+def test_an_early_end_of_guidance_is_refused_not_ignored(engine: UpstreamEngine, reference: Reference) -> None:
+    with pytest.raises(InvalidRequest, match="set model"):
+        engine.open(Job("a", TEXT, reference, Sampling(cfg_until=0.5)))
+
+
 def test_a_closed_job_frees_its_trajectory(engine: UpstreamEngine, reference: Reference) -> None:
     state = engine.open(Job("a", TEXT, reference))
     engine.step([state])

@@ -14,7 +14,7 @@ from ishowtts.voices.library import VoiceLibrary
 
 SETTINGS = Settings(
     server=ServerSettings(max_text_chars=40),
-    synthesis=SynthesisSettings(nfe_step=9, speed=1.5, target_rms=0.2, remove_silence=True),
+    synthesis=SynthesisSettings(nfe_step=9, speed=1.5, cfg_until=0.7, target_rms=0.2, remove_silence=True),
 )
 
 
@@ -31,7 +31,7 @@ def library(tmp_path: Path) -> VoiceLibrary:
 
 def test_what_is_left_open_is_as_in_the_settings(library: VoiceLibrary) -> None:
     made = prepare("Hello.", library, SETTINGS, request_id="r", seed=5)
-    assert made.sampling == Sampling(9, 2.0, -1.0, 1.5, None, 5)
+    assert made.sampling == Sampling(9, 2.0, -1.0, 1.5, None, 5, cfg_until=0.7)
     assert (made.cross_fade_duration, made.target_rms, made.remove_silence) == (0.015, 0.2, True)
     assert (made.text, made.voice.id, made.request_id) == ("Hello.", "ann", "r")
 
@@ -41,7 +41,7 @@ def test_a_wish_wins_even_where_it_is_zero_or_false(library: VoiceLibrary) -> No
         "Hello.", library, SETTINGS, voice="mei", nfe_step=1, cfg_strength=0.0, sway_sampling_coef=0.0, speed=2.0,
         seed=0, fix_duration=3.0, cross_fade_duration=0.0, target_rms=0.0, remove_silence=False,
     )  # fmt: skip
-    assert made.sampling == Sampling(1, 0.0, 0.0, 2.0, 3.0, 0)
+    assert made.sampling == Sampling(1, 0.0, 0.0, 2.0, 3.0, 0, cfg_until=0.7)
     assert (made.cross_fade_duration, made.target_rms, made.remove_silence) == (0.0, 0.0, False)
     assert made.voice.id == "mei"
 

@@ -62,7 +62,9 @@ class FlowJob:
 
     @property
     def guided(self) -> bool:
-        return is_guided(self.job.sampling)
+        """Whether its next step is."""
+        sampling = self.job.sampling
+        return is_guided(sampling) and not self.finished and self.move.t < sampling.cfg_until
 
     @property
     def tokens(self) -> int:
@@ -101,7 +103,7 @@ class FlowEngine:
         self.max_tokens = MAX_TOKENS.get(placement.device.type, MAX_TOKENS["cpu"])
         self._reload = reload
         self._exact: PackedDiT | None = None
-        self._packed: tuple[list[FlowJob], Packing, Tensor, Tensor] | None = None
+        self._packed: tuple[list[tuple[FlowJob, bool]], Packing, Tensor, Tensor] | None = None
         compiler.apply(self.dit)
 
     def describe(self) -> dict[str, Any]:
@@ -168,13 +170,16 @@ class FlowEngine:
                 self._check(job)
 
     def _packing(self, jobs: list[FlowJob]) -> tuple[Packing, Tensor, Tensor]:
-        """Laid out once for as long as the company stays the same."""
-        if self._packed is None or self._packed[0] != jobs:
+        """Laid out once for as long as the company, and who of it is guided, stays the same."""
+        company = [(job, job.guided) for job in jobs]
+        if self._packed is None or self._packed[0] != company:
             device = self.placement.device
-            packing = Packing.of([(job.frames, 2 if job.guided else 1) for job in jobs], device)
+            packing = Packing.of([(job.frames, 2 if guided else 1) for job, guided in company], device)
             strengths = torch.tensor([job.job.sampling.cfg_strength for job in jobs], device=device)
-            conditions = torch.cat([job.conditions for job in jobs])
-            self._packed = list(jobs), packing, conditions, strengths[packing.job][:, None]
+            conditions = torch.cat(
+                [job.conditions[: span.frames * span.rows] for job, span in zip(jobs, packing.spans, strict=True)]
+            )
+            self._packed = company, packing, conditions, strengths[packing.job][:, None]
         return self._packed[1:]
 
     def _check(self, job: FlowJob) -> None:
@@ -203,5 +208,5 @@ class FlowEngine:
     def close(self, job: FlowJob) -> None:
         job.closed = True
         job.x = job.start = job.conditions = torch.empty(0)
-        if self._packed is not None and any(job is other for other in self._packed[0]):
+        if self._packed is not None and any(job is other for other, _ in self._packed[0]):
             self._packed = None

@@ -36,7 +36,11 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """Parameters of one synthesis, in the names of F5-TTS. `fix_duration` is seconds of reference plus new audio."""
+    """Parameters of one synthesis, in the names of F5-TTS. `fix_duration` is seconds of reference plus new audio.
+
+    `cfg_until` is the flow time at which guidance ends, after Kynkäänniemi et al. (arXiv 2404.07724): a step from there
+    on costs half.
+    """
 
     nfe_step: int = 7
     cfg_strength: float = 2.0
@@ -45,6 +49,7 @@ class Sampling:
     fix_duration: float | None = None
     seed: int = 0
     ode_method: OdeMethod = "euler"
+    cfg_until: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

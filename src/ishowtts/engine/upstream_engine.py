@@ -24,7 +24,7 @@ from ishowtts.engine.job import Job, Progress, Reference
 from ishowtts.engine.references import ReferenceCache
 from ishowtts.engine.vocoder import Vocoder
 from ishowtts.engine.warm_up import greeting
-from ishowtts.errors import SynthesisFailed
+from ishowtts.errors import InvalidRequest, SynthesisFailed
 
 
 class UpstreamJob:
@@ -95,6 +95,8 @@ class UpstreamEngine:
         prompt = self.frontend.prompt(job, clip.frames)
         heard = clip.mel[:, prompt.begin :]
         sampling = job.sampling
+        if sampling.cfg_until < 1:
+            raise InvalidRequest("synthesis.cfg_until is not for upstream's sampler: set model.backend to 'flow'.")
         state = UpstreamJob(job, sampling.nfe_step, heard.shape[1], clip.gain)
 
         def trajectory() -> None:

@@ -75,6 +75,7 @@ class SynthesisSettings(_Section):
     nfe_step: Annotated[int, Field(ge=1, le=64)] = 7
     busy_nfe_step: Annotated[int, Field(ge=0, le=64), AfterValidator(_none_or_six)] = 0
     cfg_strength: Annotated[float, Field(ge=0, le=10)] = 2.0
+    cfg_until: Annotated[float, Field(ge=0, le=1)] = 1.0
     sway_sampling_coef: Annotated[float, Field(ge=-1, le=1)] = -1.0
     speed: Annotated[float, Field(ge=0.25, le=4)] = 1.0
     cross_fade_duration: Annotated[float, Field(ge=0, le=0.5)] = 0.015

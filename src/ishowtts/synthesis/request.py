@@ -61,6 +61,7 @@ def prepare(
         speed=_or(speed, defaults.speed),
         fix_duration=fix_duration,
         seed=secrets.randbelow(SEEDS) if seed is None else seed,
+        cfg_until=defaults.cfg_until,
     )
     return SpeechRequest(
         text=spoken,
