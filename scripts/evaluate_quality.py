@@ -68,6 +68,9 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
         "--nfe", type=int, nargs="+", default=[7], metavar="N", help="ODE steps, one row each (default: 7)"
     )
     speech.add_argument("--cfg", type=float, default=2.0, help="guidance (default: %(default)s)")
+    speech.add_argument(
+        "--cfg-until", type=float, default=1.0, help="flow time at which guidance ends (default: %(default)s)"
+    )
     speech.add_argument("--sway", type=float, default=-1.0, help="sway sampling coefficient (default: %(default)s)")
     speech.add_argument(
         "--seed", type=int, default=0, help="of the first text; each next one has the next (default: 0)"
@@ -168,7 +171,7 @@ def measure_synthesis(
     from ishowtts.settings import CacheSettings, ModelSettings
 
     pairs = assign(load_items(args.limit), voices)
-    sampling = Sampling(cfg_strength=args.cfg, sway_sampling_coef=args.sway, seed=args.seed)
+    sampling = Sampling(cfg_strength=args.cfg, sway_sampling_coef=args.sway, seed=args.seed, cfg_until=args.cfg_until)
     settings = ModelSettings(
         name=args.model,
         checkpoint=args.checkpoint,

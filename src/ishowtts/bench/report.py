@@ -24,8 +24,9 @@ def heading(about: dict[str, Any]) -> list[str]:
         facts = [engine["model"], f"backend {engine['backend']}", engine["dtype"], engine["device"], trained]
         lines.append("model: " + ", ".join(fact for fact in facts if fact))
         sampling = about["sampling"]
+        until = f" until {sampling['cfg_until']:g}" if sampling["cfg_until"] < 1 else ""
         lines.append(
-            f"sampling: CFG {sampling['cfg_strength']:g}, sway {sampling['sway_sampling_coef']:g}, "
+            f"sampling: CFG {sampling['cfg_strength']:g}{until}, sway {sampling['sway_sampling_coef']:g}, "
             f"seed {sampling['seed']}; voices {', '.join(about['voices'])}"
         )
     lines.append(f"machine: {machine['cpu']}, {machine['cores']} cores, threads used: {machine['threads']}")

@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 import torch
 
-from ishowtts.engine.flow_engine import FlowEngine
+from ishowtts.engine.flow_engine import FlowEngine, is_guided
 from ishowtts.engine.job import Job
 
 PHASES = ("open", "steps", "vocode")
@@ -88,7 +88,7 @@ class Ours:
         with phase("vocode"):
             pcm = self.engine.vocode([state])[0]
         end, cpu_end = time.perf_counter(), time.process_time()
-        rows, steps = (2 if state.guided else 1), len(state.schedule)
+        rows, steps = (2 if is_guided(state.job.sampling) else 1), len(state.schedule)
         frames = state.frames
         self.engine.close(state)
         return Said(pcm, frames, rows, steps, end - wall, cpu_end - cpu, sampled - begun)
