@@ -203,7 +203,7 @@ def judge(
     """What each recipe was given, and a row for each sentence of each recipe and of the vocoder's copies."""
     import torch
 
-    from ishowtts.audio.wav import wav_bytes
+    from ishowtts.audio.encode import encode_file
     from ishowtts.bench.cache import Cache, Sound, default_folder
     from ishowtts.bench.judges import Judges, Measure, compare
     from ishowtts.bench.nearest import place
@@ -227,7 +227,9 @@ def judge(
         for group in held_out:
             for own, u in enumerate(group):
                 sound = Sound(vocoder(torch.from_numpy(made[u["id"]])).clamp(-1, 1).numpy(), SAMPLE_RATE)
-                (args.out / "sounds" / recipe / f"{u['id']}.wav").write_bytes(wav_bytes(sound.pcm, SAMPLE_RATE))
+                (args.out / "sounds" / recipe / f"{u['id']}.wav").write_bytes(
+                    encode_file([sound.pcm], "wav", SAMPLE_RATE)
+                )
                 row = {"recipe": recipe, **{key: u[key] for key in ("id", "lang", "speaker", "text")}}
                 row["seconds"] = sound.seconds
                 if recipe != COPY:

@@ -5,8 +5,8 @@
     python scripts/make_house_voices.py --packs package/voices --out src/ishowtts/assets/f5-mini/voices
 
 Needs the extra [teacher]. The sentences were written for this project; the voices are synthetic. Which clip a voice is
-cloned from matters: of ten sentences a voice (eight in Mandarin) each got the one after which f5-mini speaks best, by the
-mean DistillMOS of three other sentences.
+cloned from matters: seven of them got, out of ten sentences (eight in Mandarin), one after which f5-mini speaks well,
+by the mean DistillMOS of three others.
 """
 
 from __future__ import annotations

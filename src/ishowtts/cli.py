@@ -49,7 +49,7 @@ _EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
     serve: ("ishowtts serve", "ishowtts serve --port 8080", "ishowtts serve --host 0.0.0.0 --insecure"),
     say: (
         'ishowtts say "Hello, and welcome to the stream." -o hello.wav',
-        "ishowtts say 欢迎来到直播间。 -o welcome.wav --speed 1.1 --seed 7",
+        "ishowtts say 欢迎来到直播间。 -o welcome.mp3 --speed 1.1 --seed 7",
         "echo Hello | ishowtts say - -o - | aplay",
     ),
     voices: ("ishowtts voices", "ishowtts voices --json"),

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from ishowtts.audio.decode import decode
 from tests.api.server import TWO, error_of, serving
 
 pytestmark = pytest.mark.anyio
@@ -48,6 +49,27 @@ async def test_a_text_comes_back_as_a_wav_that_everything_reads(tmp_path: Path) 
         free = await served.client.post("/tts", json={"text": TWO})
         named = await served.client.post("/tts", json={"text": TWO, "seed": int(free.headers["x-seed"])})
         assert named.content == free.content
+
+
+@pytest.mark.parametrize(
+    ("format", "media"),
+    [
+        ("mp3", "audio/mpeg"),
+        ("opus", "audio/ogg; codecs=opus"),
+        ("flac", "audio/flac"),
+        ("aac", "audio/aac"),
+    ],
+)
+async def test_every_format_whole_and_streamed(tmp_path: Path, format: str, media: str) -> None:
+    async with serving(tmp_path) as served:
+        body = {"text": TWO, "seed": 7}
+        true = np.frombuffer((await served.client.post("/tts", json={**body, "format": "pcm"})).content, "<i2")
+        for stream in (False, "audio"):
+            response = await served.client.post("/tts", json={**body, "format": format, "stream": stream})
+            assert (response.status_code, response.headers["content-type"]) == (200, media)
+            sound = decode(response.content, 24_000)
+            assert len(sound) == pytest.approx(len(true), abs=2400)
+            assert np.sqrt(np.mean(sound**2)) == pytest.approx(np.sqrt(np.mean((true / 32768) ** 2)), rel=0.06)
 
 
 async def test_the_voice_is_the_callers_or_that_of_the_language(tmp_path: Path) -> None:

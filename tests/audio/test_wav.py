@@ -8,14 +8,14 @@ import pytest
 import soundfile
 
 from ishowtts.audio.pcm import to_s16le
-from ishowtts.audio.wav import streaming_header, wav_bytes
+from ishowtts.audio.wav import streaming_header, wav_file
 
 PCM = (0.5 * np.sin(np.arange(2400) / 10)).astype(np.float32)
 
 
 @pytest.mark.parametrize("samples", [0, 1, 2400])
 def test_sizes_are_exact_for_the_standard_library_and_libsndfile(samples: int) -> None:
-    data = wav_bytes(PCM[:samples], 24_000)
+    data = wav_file(to_s16le(PCM[:samples]), 24_000)
     assert int.from_bytes(data[4:8], "little") == len(data) - 8
     with wave.open(io.BytesIO(data)) as file:
         assert (file.getnchannels(), file.getsampwidth(), file.getframerate()) == (1, 2, 24_000)

@@ -11,25 +11,24 @@ from ishowtts.api.access_log import CLIENT_LEFT, access
 from ishowtts.api.disconnect import cancelled_on_disconnect
 from ishowtts.api.headers import early_headers, media_type
 from ishowtts.api.outcome import note_speech
-from ishowtts.audio.pcm import to_s16le
-from ishowtts.audio.wav import streaming_header
+from ishowtts.audio.encode import Format, encoder
 from ishowtts.errors import Cancelled, SpeechError
 from ishowtts.serving.cancel import CancelToken
 from ishowtts.synthesis.speak import Chunk, Speaking
 
 
 class AudioStream(Response):
-    """Chunked WAV or PCM. A failure breaks the answer off: a clean end would pass for the whole text."""
+    """A file in any format. A failure breaks the answer off: a clean end would pass for the whole text."""
 
     def __init__(
-        self, first: Chunk, speaking: Speaking, token: CancelToken, *, format: str, send_timeout: float
+        self, first: Chunk, speaking: Speaking, token: CancelToken, *, format: Format, send_timeout: float
     ) -> None:
         self.status_code = 200
         self.background = None
         self.media_type = media_type(format, first.sample_rate)
         self.init_headers(early_headers(speaking.request, speaking.speech))
         self._first = first
-        self._head = streaming_header(first.sample_rate) if format == "wav" else b""
+        self._encoder = encoder(format, first.sample_rate)
         self._speaking = speaking
         self._token = token
         self._send_timeout = send_timeout
@@ -54,10 +53,13 @@ class AudioStream(Response):
 
     async def _stream(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        await self._body(send, self._head + to_s16le(self._first.pcm))
+        await self._sound(send, self._first)
         async for chunk in self._speaking:
-            await self._body(send, to_s16le(chunk.pcm))
-        await self._body(send, b"", more=False)
+            await self._sound(send, chunk)
+        await self._body(send, self._encoder.finish(), more=False)
+
+    async def _sound(self, send: Send, chunk: Chunk) -> None:
+        await self._body(send, await asyncio.to_thread(self._encoder.feed, chunk.pcm))
 
     async def _body(self, send: Send, data: bytes, *, more: bool = True) -> None:
         async with asyncio.timeout(self._send_timeout):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ishowtts.api.headers import media_type
 from ishowtts.api.schemas import ErrorBody, SpeechBody
+from ishowtts.audio.encode import FORMATS
 
 _SSE_EXAMPLE = (
     'id: 1\nevent: meta\ndata: {"request_id":"…","voice":"heart","sample_rate":24000,"encoding":"pcm_s16le",'
@@ -31,8 +33,7 @@ _SPOKEN: dict[str, Any] = {
     "description": "The speech: a file, or events when streaming was asked for.",
     "headers": _HEADERS,
     "content": {
-        "audio/wav": _BINARY,
-        "audio/pcm;rate=24000;channels=1": _BINARY,
+        **{media_type(format, 24_000): _BINARY for format in FORMATS},
         "text/event-stream": {"schema": {"type": "string"}, "example": _SSE_EXAMPLE},
     },
 }

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from ishowtts.audio.encode import Format
 from ishowtts.synthesis.request import SpeechRequest
 from ishowtts.synthesis.speak import Speech
 
-MEDIA_TYPES = {"wav": "audio/wav", "pcm": "audio/pcm;rate={rate};channels=1"}
+MEDIA_TYPES: dict[Format, str] = {
+    "wav": "audio/wav",
+    "pcm": "audio/pcm;rate={rate};channels=1",
+    "mp3": "audio/mpeg",
+    "opus": "audio/ogg; codecs=opus",
+    "flac": "audio/flac",
+    "aac": "audio/aac",
+}
 
 
-def media_type(format: str, sample_rate: int) -> str:
+def media_type(format: Format, sample_rate: int) -> str:
     return MEDIA_TYPES[format].format(rate=sample_rate)
 
 

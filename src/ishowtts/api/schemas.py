@@ -6,9 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from ishowtts.audio.encode import Format
 from ishowtts.synthesis.request import SEEDS
-
-Format = Literal["wav", "pcm"]
 
 _STREAM_WORDS: dict[object, object] = {
     True: "sse",
@@ -74,7 +73,10 @@ class SpeechBody(BaseModel):
     remove_silence: Annotated[bool | None, Field(description="Make long pauses short.")] = None
     format: Annotated[
         Format | None,
-        Field(description="`wav` (the default), or `pcm`: 16-bit little-endian samples without a header."),
+        Field(
+            description="Of a file: `wav` (the default), `mp3`, `opus` (in Ogg), `flac`, `aac` (ADTS), or `pcm`: "
+            "16-bit little-endian samples without a header. Events always carry PCM."
+        ),
     ] = None
     stream: Annotated[
         Literal[False, "sse", "audio"] | None,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+
+import numpy as np
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
@@ -17,8 +20,7 @@ from ishowtts.api.request_id import request_id
 from ishowtts.api.schemas import SpeechBody
 from ishowtts.api.services import services
 from ishowtts.api.sse import SpeechEvents
-from ishowtts.audio.pcm import to_s16le
-from ishowtts.audio.wav import wav_file
+from ishowtts.audio.encode import Format, encode_file
 from ishowtts.serving.cancel import CancelToken
 from ishowtts.synthesis.load import nfe_step_for
 from ishowtts.synthesis.request import prepare
@@ -68,15 +70,14 @@ async def _speak(request: Request, body: SpeechBody, stream: str | bool | None) 
     return AudioStream(first, speaking, token, format=format, send_timeout=server.sse_send_timeout)
 
 
-async def _whole(request: Request, speaking: Speaking, format: str) -> Response:
-    parts: list[bytes] = []
+async def _whole(request: Request, speaking: Speaking, format: Format) -> Response:
+    pieces: list[np.ndarray] = []
     rate = 0
     async for chunk in speaking:
-        parts.append(to_s16le(chunk.pcm))
+        pieces.append(chunk.pcm)
         rate = chunk.sample_rate
-    data = b"".join(parts)
+    content = await asyncio.to_thread(encode_file, pieces, format, rate)
     note_speech(access(request.scope), speaking, "ok")
-    content = wav_file(data, rate) if format == "wav" else data
     headers = whole_headers(speaking.request, speaking.speech)
     return Response(content, media_type=media_type(format, rate), headers=headers)
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import struct
 
-import numpy as np
-
-from ishowtts.audio.pcm import BYTES_PER_SAMPLE, to_s16le
+from ishowtts.audio.pcm import BYTES_PER_SAMPLE
 
 UNKNOWN_SIZE = 0xFFFFFFFF
 """What readers take as "until the end". Zero would be read as "no audio" by libsndfile and refused by `wave`."""
@@ -14,11 +12,6 @@ UNKNOWN_SIZE = 0xFFFFFFFF
 _HEADER = struct.Struct("<4sI4s4sIHHIIHH4sI")
 _RIFF_BEFORE_DATA = _HEADER.size - 8  # the RIFF size leaves out its own tag and size
 _PCM_FORMAT = 1
-
-
-def wav_bytes(pcm: np.ndarray, sample_rate: int) -> bytes:
-    """(samples,) float32 at `sample_rate` → a WAV file whose sizes are exact."""
-    return wav_file(to_s16le(pcm), sample_rate)
 
 
 def wav_file(data: bytes, sample_rate: int) -> bytes:

@@ -15,6 +15,7 @@ from ishowtts.errors import InvalidRequest, SpeechError
 if TYPE_CHECKING:
     from rich.progress import Progress
 
+    from ishowtts.audio.encode import Format
     from ishowtts.serving.worker import Worker
     from ishowtts.settings import Settings
     from ishowtts.synthesis.request import SpeechRequest
@@ -26,7 +27,14 @@ _MAX_STDIN = 1_000_000  # characters; the limit that is told, server.max_text_ch
 
 def say(
     text: Annotated[str, typer.Argument(help="What to say; - reads it from standard input.", show_default=False)],
-    output: Annotated[str, typer.Option("--output", "-o", help="WAV file to write; - is standard output.")],
+    output: Annotated[
+        str,
+        typer.Option(
+            "--output",
+            "-o",
+            help="File to write: .wav, .mp3, .opus, .ogg, .flac, .aac or .pcm; - is WAV to standard output.",
+        ),
+    ],
     voice: Annotated[
         str | None, typer.Option(help="Voice id. Default: the default voice of the text's language.")
     ] = None,
@@ -36,25 +44,23 @@ def say(
     seed: Annotated[int | None, typer.Option(help="Same seed, same sound.", min=0, max=2**32 - 1)] = None,
     config: ConfigOption = None,
 ) -> None:
-    """Say TEXT and write a WAV file."""
+    """Say TEXT and write it to a sound file."""
     flags = {"synthesis.nfe_step": nfe_step, "synthesis.cfg_strength": cfg_strength, "synthesis.speed": speed}
     settings = load(config, flags).settings
     _check_output(output)
     from ishowtts.synthesis.request import prepare
 
     request = prepare(_read(text), library(settings), settings, voice=voice, seed=seed)
-    wav, speech = asyncio.run(_speak(request, settings))
-    _write(output, wav)
+    sound, speech = asyncio.run(_speak(request, settings, _format_of(output)))
+    _write(output, sound)
     note(
         f"{speech.audio_seconds:.2f} s of speech in {speech.synthesis_seconds:.2f} s (RTF {speech.rtf:.2f}), "
         f"voice {request.voice.id}, seed {request.sampling.seed}"
     )
 
 
-async def _speak(request: SpeechRequest, settings: Settings) -> tuple[bytes, Speech]:
-    import numpy as np
-
-    from ishowtts.audio.wav import wav_bytes
+async def _speak(request: SpeechRequest, settings: Settings, format: Format) -> tuple[bytes, Speech]:
+    from ishowtts.audio.encode import encode_file
     from ishowtts.engine.factory import EngineFactory
     from ishowtts.serving.cancel import CancelToken
     from ishowtts.serving.worker import Worker
@@ -73,8 +79,7 @@ async def _speak(request: SpeechRequest, settings: Settings) -> tuple[bytes, Spe
             async for chunk in speaking:
                 chunks.append(chunk)
                 progress.advance(bar)
-        pcm = np.concatenate([chunk.pcm for chunk in chunks])
-        return wav_bytes(pcm, chunks[0].sample_rate), speaking.speech
+        return encode_file([chunk.pcm for chunk in chunks], format, chunks[0].sample_rate), speaking.speech
     finally:
         await worker.stop()
 
@@ -109,6 +114,14 @@ def _read(text: str) -> str:
         raise InvalidRequest("standard input is not UTF-8 text") from error
 
 
+def _format_of(output: str) -> Format:
+    """By the end of the name; WAV where it says nothing."""
+    from ishowtts.audio.encode import FORMATS
+
+    ending = Path(output).suffix.lower().removeprefix(".")
+    return next((format for format in FORMATS if format == ending), "opus" if ending == "ogg" else "wav")
+
+
 def _check_output(output: str) -> None:
     """Before anything slow: can the sound be put there?"""
     if output == STDOUT:
@@ -122,12 +135,12 @@ def _check_output(output: str) -> None:
         raise InvalidRequest(f"there is no folder {Path(output).absolute().parent}")
 
 
-def _write(output: str, wav: bytes) -> None:
+def _write(output: str, sound: bytes) -> None:
     try:
         if output == STDOUT:
-            sys.stdout.buffer.write(wav)
+            sys.stdout.buffer.write(sound)
             sys.stdout.buffer.flush()
         else:
-            Path(output).write_bytes(wav)
+            Path(output).write_bytes(sound)
     except OSError as error:
         raise SpeechError(f"cannot write {output}: {error.strerror or error}") from error
