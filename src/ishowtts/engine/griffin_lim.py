@@ -25,7 +25,7 @@ class Refinement:
     """`fits` rounds towards the mel, then `iterations` of Griffin-Lim with `momentum` (0 is the classic one)."""
 
     fits: int = 10
-    iterations: int = 60
+    iterations: int = 32
     momentum: float = 0.99
 
 

@@ -83,8 +83,9 @@ def repaint(root: Path, bundle: Path, seed: int = 0, device: str = "cpu") -> Non
     for number, utterance in enumerate(tqdm(corpus.training, desc="repaint", unit="utt", dynamic_ncols=True)):
         frames = slice(utterance["start"], utterance["start"] + utterance["frames"])
         if np.isnan(out[frames.start, 0]):
-            painted = painter(utterance, np.random.default_rng([seed, number]))
-            out[frames] = painted.numpy().astype(np.float16)
+            painted = painter(utterance, np.random.default_rng([seed, number])).numpy().astype(np.float16)
+            out[frames.start + 1 : frames.stop] = painted[1:]
+            out[frames.start] = painted[0]  # last: it says that the rest is there
     out.flush()
 
 
