@@ -115,7 +115,7 @@ def repaint(
 ) -> None:
     """Let a trained transformer paint over the fine detail of every recording, for `train-vocoder --repainted`.
 
-    Written beside the corpus; Ctrl-C loses nothing, run again to go on (half an hour on one core for 5 hours of speech).
+    Written beside the corpus; Ctrl-C loses nothing, run again to go on. 5 hours of speech take one core half an hour.
     """
     from ishowtts.engine.device import set_threads
     from ishowtts.training.repaint import repaint as paint
