@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import select
+import signal
 import socket
 import subprocess
 import sys
@@ -116,6 +117,7 @@ def test_start_twice_then_stop() -> None:
 def test_on_a_terminal_it_stays_and_ctrl_c_stops_the_server() -> None:
     pid, terminal = pty.fork()
     if pid == 0:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a suite that runs in the background has it ignored
         os.execve(START, [START, "--port", "0", "--wait", "200"], environment())
     shown = b""
 
