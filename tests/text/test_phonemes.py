@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ishowtts.text import phonemes as reading
 from ishowtts.text.phonemes import SOUNDS, SYMBOLS, _phonemize, phonemize, warm_up
 
 
@@ -106,3 +108,22 @@ def test_import_is_light_and_loading_is_silent() -> None:
 def test_warm_up_can_be_repeated() -> None:
     warm_up()
     warm_up()
+
+
+def test_a_piece_that_breaks_the_reader_is_left_out_and_that_is_said(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    warm_up()
+    whole = reading._readers["zh"]
+
+    def fragile(text: str) -> str:
+        if "坏" in text:
+            raise KeyError("no such syllable")
+        return str(whole(text))
+
+    monkeypatch.setitem(reading._readers, "zh", fragile)
+    with caplog.at_level(logging.WARNING):
+        symbols = phonemize("你好坏朋友。")
+    assert len(symbols) > 6
+    assert "a piece of 1 characters cannot be read and is left out" in caplog.text
+    assert "坏" not in caplog.text

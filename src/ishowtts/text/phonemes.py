@@ -20,6 +20,8 @@ from typing import Any
 from ishowtts.text.language import runs
 from ishowtts.text.numbers_zh import spell_numbers
 
+log = logging.getLogger(__name__)
+
 SOUNDS = frozenset("AIOQTWYabdefhijklmnopstuvwxyzæðŋɐɑɒɔɕəɚɛɜɡɤɥɨɪɹɻʂʃʊʌʒʤʦʧʨθᵊᵻꭧ")
 SYMBOLS = SOUNDS | frozenset(" ,.:;!?ˈˌːʰ→↗↓↘")
 """What the training speech contains. The teacher's alphabet has more, but a symbol never heard is noise."""
@@ -86,7 +88,7 @@ def _read_en(text: str, spell: bool) -> str:
     spoken = _or_nothing(g2p, text)
     if spoken is None:  # its number tables end at 10^36: read long numbers digit by digit
         text = re.sub(r"(?<=\d)[,.]?(?=\d)", " ", text)
-        spoken = " ".join(filter(None, (_or_nothing(g2p, word) for word in text.split())))
+        spoken = " ".join(filter(None, (_or_left_out(g2p, word) for word in text.split())))
     return spoken
 
 
@@ -101,7 +103,7 @@ def _read_zh(text: str) -> str:
     text = spell_numbers(text.translate(_ZH_MARKS))
     spoken = _or_nothing(g2p, text)
     if spoken is None:
-        spoken = "".join(_or_nothing(g2p, c) or "" for c in text)
+        spoken = "".join(_or_left_out(g2p, c) for c in text)
     return spoken
 
 
@@ -110,6 +112,14 @@ def _or_nothing(g2p: Callable[[str], str], text: str) -> str | None:
         return str(g2p(text))
     except Exception:
         return None
+
+
+def _or_left_out(g2p: Callable[[str], str], piece: str) -> str:
+    """Better a word missing than a message; but it is said. Without the word: what viewers write is not logged."""
+    spoken = _or_nothing(g2p, piece)
+    if spoken is None:
+        log.warning("a piece of %d characters cannot be read and is left out", len(piece))
+    return spoken or ""
 
 
 def _reader(language: str, load: Callable[[], Any]) -> Any:
