@@ -49,7 +49,7 @@ done
 merge "$work/run-3.11" "$work/run-3.12" >"$work/run"
 merge "$work/all-3.11" "$work/all-3.12" >"$work/all"
 
-cuda='^(nvidia-|cuda-|triton==)'
+cuda='^(nvidia-([^m]|m[^l])|cuda-|triton==)' # but not nvidia-ml-py, which has no CUDA in it
 nodeps='^f5-tts=='
 
 {
