@@ -50,5 +50,5 @@ def test_torch_and_torchaudio_match() -> None:
 
 def test_the_server_does_not_need_cuda_packages_or_the_training_stack_of_f5_tts() -> None:
     locked = set(pins("requirements.lock", "requirements-dev.lock"))
-    assert not {name for name in locked if name.startswith(("nvidia-", "cuda-", "triton"))}
+    assert not {name for name in locked - {"nvidia-ml-py"} if name.startswith(("nvidia-", "cuda-", "triton"))}
     assert locked.isdisjoint({"f5-tts", "gradio", "wandb", "datasets", "bitsandbytes", "transformers", "accelerate"})

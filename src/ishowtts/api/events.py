@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from sse_starlette import ServerSentEvent
 
@@ -15,13 +15,29 @@ from ishowtts.synthesis.request import SpeechRequest
 from ishowtts.synthesis.speak import Chunk, Speech
 
 
+def to_json(value: Any) -> str:
+    """On one line, as short as it gets."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+class Script(Protocol):
+    """How a speech is told in events; each method gives those for one happening, numbered by whoever sends them."""
+
+    def opening(self, segments: list[str], sample_rate: int) -> list[ServerSentEvent]: ...
+
+    def audio(self, chunk: Chunk) -> list[ServerSentEvent]: ...
+
+    def done(self, speech: Speech) -> list[ServerSentEvent]: ...
+
+    def failure(self, error: SpeechError) -> list[ServerSentEvent]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     name: ClassVar[str]
 
-    def encode(self, id: str) -> ServerSentEvent:
-        data = json.dumps(asdict(self), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-        return ServerSentEvent(data, event=self.name, id=id)
+    def encode(self) -> ServerSentEvent:
+        return ServerSentEvent(to_json(asdict(self)), event=self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,3 +111,22 @@ class Failure(Event):
     @classmethod
     def of(cls, error: SpeechError) -> Failure:
         return cls(error.body()["error"], error.status)
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechScript:
+    """The events of /tts."""
+
+    request: SpeechRequest
+
+    def opening(self, segments: list[str], sample_rate: int) -> list[ServerSentEvent]:
+        return [Meta.of(self.request, segments, sample_rate).encode()]
+
+    def audio(self, chunk: Chunk) -> list[ServerSentEvent]:
+        return [Audio.of(chunk).encode()]
+
+    def done(self, speech: Speech) -> list[ServerSentEvent]:
+        return [Done.of(speech).encode()]
+
+    def failure(self, error: SpeechError) -> list[ServerSentEvent]:
+        return [Failure.of(error).encode()]

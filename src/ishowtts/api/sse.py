@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncGenerator
 
 import anyio
@@ -11,7 +12,7 @@ from sse_starlette.sse import SendTimeoutError
 from starlette.types import Receive, Scope, Send
 
 from ishowtts.api.access_log import CLIENT_LEFT, access
-from ishowtts.api.events import Audio, Done, Event, Failure, Meta
+from ishowtts.api.events import Script
 from ishowtts.api.headers import early_headers
 from ishowtts.api.outcome import note_speech
 from ishowtts.errors import NotReady, SpeechError
@@ -25,10 +26,13 @@ FAREWELL_SECONDS = 1.0
 
 
 class SpeechEvents(EventSourceResponse):
-    """`meta`, `audio`…, `done` or `error`. A slow reader is cut off, a leaving one stops the work."""
+    """A speech told by `script`, its events numbered from 1. A slow reader is cut off, a leaving one stops the work."""
 
-    def __init__(self, first: Chunk, speaking: Speaking, token: CancelToken, server: ServerSettings) -> None:
+    def __init__(
+        self, first: Chunk, speaking: Speaking, token: CancelToken, server: ServerSettings, script: Script
+    ) -> None:
         self._speaking = speaking
+        self._script = script
         self._token = token
         self._outcome = CLIENT_LEFT
         self._shutdown = anyio.Event()
@@ -54,29 +58,33 @@ class SpeechEvents(EventSourceResponse):
             note_speech(access(scope), self._speaking, self._outcome)
 
     async def _events(self, first: Chunk) -> AsyncGenerator[ServerSentEvent, None]:
-        number = 0
-
-        def encoded(event: Event) -> ServerSentEvent:
-            nonlocal number
-            number += 1
-            return event.encode(str(number))
-
-        speaking = self._speaking
         try:
-            yield encoded(Meta.of(speaking.request, speaking.segments, first.sample_rate))
-            yield encoded(Audio.of(first))
-            try:
-                async for chunk in speaking:
-                    yield encoded(Audio.of(chunk))
-            except SpeechError as error:
-                told = NotReady("The server is shutting down.") if self._shutdown.is_set() else error
-                self._outcome = told.code
-                yield encoded(Failure.of(told))
-            else:
-                self._outcome = "ok"
-                yield encoded(Done.of(speaking.speech))
+            number = 0
+            async with contextlib.aclosing(self._happenings(first)) as events:
+                async for event in events:
+                    number += 1
+                    event.id = str(number)
+                    yield event
         finally:
-            await speaking.aclose()
+            await self._speaking.aclose()
+
+    async def _happenings(self, first: Chunk) -> AsyncGenerator[ServerSentEvent, None]:
+        speaking, script = self._speaking, self._script
+        for event in (*script.opening(speaking.segments, first.sample_rate), *script.audio(first)):
+            yield event
+        try:
+            async for chunk in speaking:
+                for event in script.audio(chunk):
+                    yield event
+        except SpeechError as error:
+            told = NotReady("The server is shutting down.") if self._shutdown.is_set() else error
+            self._outcome = told.code
+            last = script.failure(told)
+        else:
+            self._outcome = "ok"
+            last = script.done(speaking.speech)
+        for event in last:
+            yield event
 
     async def _stop_before_the_end(self) -> None:
         """At shutdown a speech may go on for the drain time, but its last event must still get out."""

@@ -1,0 +1,72 @@
+"""A resolved request to its answer: a whole file, a file as it is made, or events. Every speech route ends here."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import numpy as np
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ishowtts.api.access_log import access
+from ishowtts.api.audio_stream import AudioStream
+from ishowtts.api.disconnect import cancelled_on_disconnect
+from ishowtts.api.events import Script, SpeechScript
+from ishowtts.api.headers import media_type, whole_headers
+from ishowtts.api.outcome import note_request, note_speech
+from ishowtts.api.request_id import request_id
+from ishowtts.api.services import services
+from ishowtts.api.sse import SpeechEvents
+from ishowtts.audio.encode import Format, encode_file
+from ishowtts.serving.cancel import CancelToken
+from ishowtts.synthesis.load import nfe_step_for
+from ishowtts.synthesis.request import SpeechRequest, prepare
+from ishowtts.synthesis.speak import Speaking
+
+
+def resolve(request: Request, text: str, **wishes: Any) -> SpeechRequest:
+    """The text with every wish filled in from the settings. Raises what `synthesis.request.prepare` does."""
+    parts = services(request)
+    status = parts.worker.status()
+    wishes["nfe_step"] = nfe_step_for(wishes.get("nfe_step"), status.queued + status.running, parts.settings)
+    wanted = prepare(text, parts.library, parts.settings, request_id=request_id(request.scope), **wishes)
+    note_request(access(request.scope), wanted)
+    return wanted
+
+
+async def answer(
+    request: Request,
+    wanted: SpeechRequest,
+    *,
+    format: Format = "wav",
+    stream: str | bool = False,
+    script: Script | None = None,
+) -> Response:
+    """Say it. `stream` is False (a whole file), "audio" (the file as it is made) or "sse" (events worded by `script`).
+
+    Status and headers wait for the first sound, so that an early failure is raised here and is a plain error.
+    """
+    parts = services(request)
+    server = parts.settings.server
+    token = CancelToken()
+    speaking = parts.speaker.speak(wanted, token, server.request_timeout)
+    async with cancelled_on_disconnect(request.receive, token):
+        if not stream:
+            return await _whole(request, speaking, format)
+        first = await anext(speaking)
+    if stream == "sse":
+        return SpeechEvents(first, speaking, token, server, script or SpeechScript(wanted))
+    return AudioStream(first, speaking, token, format=format, send_timeout=server.sse_send_timeout)
+
+
+async def _whole(request: Request, speaking: Speaking, format: Format) -> Response:
+    pieces: list[np.ndarray] = []
+    rate = 0
+    async for chunk in speaking:
+        pieces.append(chunk.pcm)
+        rate = chunk.sample_rate
+    content = await asyncio.to_thread(encode_file, pieces, format, rate)
+    note_speech(access(request.scope), speaking, "ok")
+    headers = whole_headers(speaking.request, speaking.speech)
+    return Response(content, media_type=media_type(format, rate), headers=headers)
