@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from ishowtts.audio.encode import FORMATS, Format, encode_file, encoder
+from ishowtts.audio.encode import FORMATS, Encoding, Format, encode_file, encoder
 
 RATE = 24_000
 TONE = (0.3 * np.sin(2 * np.pi * 330 * np.arange(3 * RATE) / RATE)).astype(np.float32)
@@ -90,3 +90,38 @@ def test_the_first_second_of_sound_leaves_before_the_second_comes(format: Format
 def test_loud_and_broken_samples_do_not_break_a_codec(format: Format) -> None:
     bad = np.array([np.nan, np.inf, -np.inf, 40.0, -40.0] * 2000, np.float32)
     assert encode_file([bad], format, RATE)
+
+
+@pytest.mark.parametrize(
+    "encoding",
+    [
+        Encoding("pcm", 8_000),
+        Encoding("pcm", 44_100),
+        Encoding("wav", 16_000),
+        Encoding("mp3", 44_100, 128_000),
+        Encoding("mp3", 22_050, 32_000),
+        Encoding("opus", 48_000, 192_000),
+    ],
+    ids=str,
+)
+def test_another_sample_rate_and_bit_rate(encoding: Encoding) -> None:
+    made = encoder(encoding, RATE)
+    stream = b"".join([made.feed(piece) for piece in PIECES] + [made.finish()])
+    whole = encode_file(PIECES, encoding, RATE)
+    rate = encoding.sample_rate
+    assert rate is not None
+    for data in (stream, whole):
+        if encoding.format == "pcm":
+            sound = np.frombuffer(data, "<i2") / 32768
+        else:
+            sound, got = soundfile.read(io.BytesIO(data))
+            assert got == rate
+        assert len(sound) == pytest.approx(3 * rate, abs=0.1 * rate if encoding.format in LOSSY else 1)
+        inner = sound[rate : 2 * rate]
+        assert int(np.abs(np.fft.rfft(inner)).argmax()) == 330
+        assert float(np.sqrt(np.mean(inner**2))) == pytest.approx(0.3 / np.sqrt(2), rel=0.06)
+        # A seam between two pieces would be a jump that a tone of 330 Hz cannot make.
+        if encoding.format not in LOSSY:
+            assert np.abs(np.diff(sound[100:-100])).max() < 1.1 * 0.3 * 2 * np.pi * 330 / rate
+    if encoding.bit_rate is not None:
+        assert 8 * len(whole) / 3 == pytest.approx(encoding.bit_rate, rel=0.35)

@@ -1,4 +1,4 @@
-"""A speech as one audio file of unknown length, sent as it is made."""
+"""A speech as one body of unknown length, sent as it is made."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from starlette.types import Receive, Scope, Send
 
 from ishowtts.api.access_log import CLIENT_LEFT, access
 from ishowtts.api.disconnect import cancelled_on_disconnect
-from ishowtts.api.headers import early_headers, media_type
+from ishowtts.api.headers import early_headers
 from ishowtts.api.outcome import note_speech
-from ishowtts.audio.encode import Format, encoder
+from ishowtts.api.packers import Packer
 from ishowtts.errors import Cancelled, SpeechError
 from ishowtts.serving.cancel import CancelToken
 from ishowtts.synthesis.speak import Chunk, Speaking
 
 
 class AudioStream(Response):
-    """A file in any format. A failure breaks the answer off: a clean end would pass for the whole text."""
+    """What `packer` makes of the speech. A failure breaks the answer off: a clean end would pass for the whole text."""
 
     def __init__(
-        self, first: Chunk, speaking: Speaking, token: CancelToken, *, format: Format, send_timeout: float
+        self, first: Chunk, speaking: Speaking, token: CancelToken, *, packer: Packer, send_timeout: float
     ) -> None:
         self.status_code = 200
         self.background = None
-        self.media_type = media_type(format, first.sample_rate)
+        self.media_type = packer.media_type(first.sample_rate)
         self.init_headers(early_headers(speaking.request, speaking.speech))
         self._first = first
-        self._encoder = encoder(format, first.sample_rate)
+        self._packer = packer
         self._speaking = speaking
         self._token = token
         self._send_timeout = send_timeout
@@ -56,10 +56,10 @@ class AudioStream(Response):
         await self._sound(send, self._first)
         async for chunk in self._speaking:
             await self._sound(send, chunk)
-        await self._body(send, self._encoder.finish(), more=False)
+        await self._body(send, await asyncio.to_thread(self._packer.finish), more=False)
 
     async def _sound(self, send: Send, chunk: Chunk) -> None:
-        await self._body(send, await asyncio.to_thread(self._encoder.feed, chunk.pcm))
+        await self._body(send, await asyncio.to_thread(self._packer.feed, chunk))
 
     async def _body(self, send: Send, data: bytes, *, more: bool = True) -> None:
         async with asyncio.timeout(self._send_timeout):

@@ -43,4 +43,4 @@ class ErrorBoundary:
                 raise
             told = error if isinstance(error, SpeechError) else internal_error()
             access(scope).outcome = told.code
-            await error_response(told)(scope, receive, send)
+            await error_response(told, scope["path"])(scope, receive, send)

@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Match
 
 from ishowtts.api.access_log import CLIENT_LEFT, access
+from ishowtts.api.dialects import told
 from ishowtts.errors import Cancelled, InvalidRequest, MethodNotAllowed, NotFound, SpeechError
 
 log = logging.getLogger(__name__)
@@ -26,12 +27,13 @@ METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _FIELD_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}\Z")
 
 
-def error_response(error: SpeechError, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    """Status, body and, where it is known when to come again, Retry-After."""
+def error_response(error: SpeechError, path: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """Status and body as the contract of `path` has them and, where it is known when to come again, Retry-After."""
     more = dict(headers or {})
     if error.retry_after is not None:
         more["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
-    return JSONResponse(error.body(), error.status, headers=more)
+    status, body = told(error, path)
+    return JSONResponse(body, status, headers=more)
 
 
 def internal_error() -> SpeechError:
@@ -55,7 +57,7 @@ def _complaint(kind: str, location: tuple[int | str, ...], message: str, fields:
         hint = f"did you mean `{near[0]}`?" if near else f"the fields are {', '.join(fields)}."
         return InvalidRequest(f"Unknown field{f' `{param}`' if param else ''}: {hint}", param=param)
     if param is None:
-        return InvalidRequest("The body should be a JSON object with a `text`.")
+        return InvalidRequest("The body should be a JSON object: /docs lists its fields.")
     if kind == "missing":
         return InvalidRequest(f"`{param}` is missing.", param=param)
     if kind == "string_unicode":
@@ -77,7 +79,7 @@ def install(app: FastAPI) -> None:
 
 def _answer(request: Request, error: SpeechError, headers: Mapping[str, str] | None = None) -> Response:
     access(request.scope).outcome = CLIENT_LEFT if isinstance(error, Cancelled) else error.code
-    return error_response(error, headers)
+    return error_response(error, request.scope["path"], headers)
 
 
 async def _speech_error(request: Request, error: Exception) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ishowtts.audio.encode import Format
+from ishowtts.audio.encode import Encoding, Format
 from ishowtts.synthesis.request import SpeechRequest
 from ishowtts.synthesis.speak import Speech
 
@@ -16,8 +16,10 @@ MEDIA_TYPES: dict[Format, str] = {
 }
 
 
-def media_type(format: Format, sample_rate: int) -> str:
-    return MEDIA_TYPES[format].format(rate=sample_rate)
+def media_type(format: Format | Encoding, sample_rate: int) -> str:
+    """`sample_rate` is of the speech: an encoding may have one of its own."""
+    encoding = format if isinstance(format, Encoding) else Encoding(format)
+    return MEDIA_TYPES[encoding.format].format(rate=encoding.sample_rate or sample_rate)
 
 
 def early_headers(request: SpeechRequest, speech: Speech) -> dict[str, str]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 
@@ -15,21 +15,32 @@ from ishowtts.api.schemas import SpeechBody
 from ishowtts.errors import BadJson, DeadlineExceeded, InvalidRequest
 
 FIELDS = tuple(SpeechBody.model_fields)
+Body = TypeVar("Body", bound=BaseModel)
 
 
 async def body_of(request: Request, seconds: float) -> SpeechBody:
-    """The body of a POST, read within so many seconds. Raises `BadJson`, `InvalidRequest`, `DeadlineExceeded`."""
+    """The body of a POST /tts. Raises as `read` does."""
+    return await read(request, seconds, SpeechBody)
+
+
+async def read(request: Request, seconds: float, model: type[Body]) -> Body:
+    """A JSON body, read within so many seconds. Raises `BadJson`, `InvalidRequest`, `DeadlineExceeded`."""
     try:
         async with asyncio.timeout(seconds):
             data = await request.body()
     except TimeoutError:
         raise DeadlineExceeded("The body took too long to arrive.") from None
-    return from_json(data)
+    return checked(model, to_value(data))
 
 
 def from_json(data: bytes) -> SpeechBody:
+    return checked(SpeechBody, to_value(data))
+
+
+def to_value(data: bytes) -> object:
+    """Raises `BadJson` for all that is not JSON in UTF-8."""
     try:
-        value = json.loads(data.decode("utf-8-sig"), parse_constant=_refuse)
+        value: object = json.loads(data.decode("utf-8-sig"), parse_constant=_refuse)
     except InvalidRequest:
         raise
     except UnicodeDecodeError as error:
@@ -40,7 +51,7 @@ def from_json(data: bytes) -> SpeechBody:
         raise BadJson("The body is nested too deep.") from None
     except ValueError:  # a number of more digits than Python turns into an int
         raise BadJson("The body holds a number that is too long.") from None
-    return _checked(value)
+    return value
 
 
 def from_query(query: QueryParams) -> SpeechBody:
@@ -66,11 +77,12 @@ def stream_of_query(query: QueryParams) -> SpeechBody:
     return from_query(QueryParams([*query.multi_items(), ("text", "-")]))
 
 
-def _checked(value: object) -> SpeechBody:
+def checked(model: type[Body], value: object) -> Body:
+    """Raises `InvalidRequest`."""
     try:
-        return SpeechBody.model_validate(value)
+        return model.model_validate(value)
     except ValidationError as error:
-        raise invalid(error, FIELDS) from None
+        raise invalid(error, model.model_fields) from None
     except (UnicodeEncodeError, OverflowError):  # a name that is not text; an int no float can hold
         raise InvalidRequest("The body holds a value that cannot be used.") from None
 

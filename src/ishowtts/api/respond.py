@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-import numpy as np
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -15,14 +14,15 @@ from ishowtts.api.disconnect import cancelled_on_disconnect
 from ishowtts.api.events import Script, SpeechScript
 from ishowtts.api.headers import media_type, whole_headers
 from ishowtts.api.outcome import note_request, note_speech
+from ishowtts.api.packers import FilePacker, Packer
 from ishowtts.api.request_id import request_id
 from ishowtts.api.services import services
 from ishowtts.api.sse import SpeechEvents
-from ishowtts.audio.encode import Format, encode_file
+from ishowtts.audio.encode import Encoding, Format, encode_file
 from ishowtts.serving.cancel import CancelToken
 from ishowtts.synthesis.load import nfe_step_for
 from ishowtts.synthesis.request import SpeechRequest, prepare
-from ishowtts.synthesis.speak import Speaking
+from ishowtts.synthesis.speak import Chunk, Speaking
 
 
 def resolve(request: Request, text: str, **wishes: Any) -> SpeechRequest:
@@ -39,34 +39,44 @@ async def answer(
     request: Request,
     wanted: SpeechRequest,
     *,
-    format: Format = "wav",
+    format: Format | Encoding = "wav",
     stream: str | bool = False,
     script: Script | None = None,
+    packer: Packer | None = None,
 ) -> Response:
-    """Say it. `stream` is False (a whole file), "audio" (the file as it is made) or "sse" (events worded by `script`).
+    """Say it. `stream` is False (a whole file), "audio" (the file as it is made, or what `packer` makes of the speech)
+    or "sse" (events worded by `script`).
 
     Status and headers wait for the first sound, so that an early failure is raised here and is a plain error.
     """
+    if not stream:
+        return await _file(request, wanted, format)
     parts = services(request)
     server = parts.settings.server
     token = CancelToken()
     speaking = parts.speaker.speak(wanted, token, server.request_timeout)
     async with cancelled_on_disconnect(request.receive, token):
-        if not stream:
-            return await _whole(request, speaking, format)
         first = await anext(speaking)
     if stream == "sse":
         return SpeechEvents(first, speaking, token, server, script or SpeechScript(wanted))
-    return AudioStream(first, speaking, token, format=format, send_timeout=server.sse_send_timeout)
+    packer = packer or FilePacker(format)
+    return AudioStream(first, speaking, token, packer=packer, send_timeout=server.sse_send_timeout)
 
 
-async def _whole(request: Request, speaking: Speaking, format: Format) -> Response:
-    pieces: list[np.ndarray] = []
-    rate = 0
-    async for chunk in speaking:
-        pieces.append(chunk.pcm)
-        rate = chunk.sample_rate
-    content = await asyncio.to_thread(encode_file, pieces, format, rate)
+async def whole(request: Request, wanted: SpeechRequest) -> tuple[list[Chunk], Speaking]:
+    """All of it, for answers that are made of all of it. Raises what the worker does."""
+    parts = services(request)
+    token = CancelToken()
+    speaking = parts.speaker.speak(wanted, token, parts.settings.server.request_timeout)
+    async with cancelled_on_disconnect(request.receive, token):
+        chunks = [chunk async for chunk in speaking]
     note_speech(access(request.scope), speaking, "ok")
+    return chunks, speaking
+
+
+async def _file(request: Request, wanted: SpeechRequest, format: Format | Encoding) -> Response:
+    chunks, speaking = await whole(request, wanted)
+    rate = chunks[-1].sample_rate
+    content = await asyncio.to_thread(encode_file, [chunk.pcm for chunk in chunks], format, rate)
     headers = whole_headers(speaking.request, speaking.speech)
     return Response(content, media_type=media_type(format, rate), headers=headers)

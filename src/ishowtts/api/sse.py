@@ -70,11 +70,13 @@ class SpeechEvents(EventSourceResponse):
 
     async def _happenings(self, first: Chunk) -> AsyncGenerator[ServerSentEvent, None]:
         speaking, script = self._speaking, self._script
-        for event in (*script.opening(speaking.segments, first.sample_rate), *script.audio(first)):
+        for event in script.opening(speaking.segments, first.sample_rate):
+            yield event
+        for event in await asyncio.to_thread(script.audio, first):
             yield event
         try:
             async for chunk in speaking:
-                for event in script.audio(chunk):
+                for event in await asyncio.to_thread(script.audio, chunk):
                     yield event
         except SpeechError as error:
             told = NotReady("The server is shutting down.") if self._shutdown.is_set() else error

@@ -21,6 +21,15 @@ Format = Literal["wav", "pcm", "mp3", "opus", "flac", "aac"]
 FORMATS: tuple[Format, ...] = get_args(Format)
 
 
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """A format, and where they are not to be the usual ones, samples a second and bits a second."""
+
+    format: Format
+    sample_rate: int | None = None
+    bit_rate: int | None = None
+
+
 @dataclass(frozen=True)
 class Codec:
     """FFmpeg's names. `stream_options` are for a muxer that cannot go back in what it wrote."""
@@ -47,24 +56,37 @@ class Encoder(Protocol):
         """The rest. Nothing may be fed after it."""
 
 
-def encoder(format: Format, sample_rate: int) -> Encoder:
-    """For a stream of unknown length."""
-    if format in CODECS:
-        return _FFmpeg(CODECS[format], sample_rate)
-    return _Samples(streaming_header(sample_rate) if format == "wav" else b"")
+def encoder(wanted: Format | Encoding, sample_rate: int) -> Encoder:
+    """For a stream of unknown length of samples at `sample_rate`."""
+    encoding = _encoding(wanted)
+    rate = encoding.sample_rate or sample_rate
+    made: Encoder
+    if encoding.format in CODECS:
+        made = _FFmpeg(CODECS[encoding.format], rate, encoding.bit_rate)
+    else:
+        made = _Samples(streaming_header(rate) if encoding.format == "wav" else b"")
+    return made if rate == sample_rate else _Resampled(made, sample_rate, rate)
 
 
-def encode_file(pieces: Iterable[np.ndarray], format: Format, sample_rate: int) -> bytes:
+def encode_file(pieces: Iterable[np.ndarray], wanted: Format | Encoding, sample_rate: int) -> bytes:
     """A whole file, with its length where the format has a place for it."""
-    if format in CODECS:
+    encoding = _encoding(wanted)
+    rate = encoding.sample_rate or sample_rate
+    if encoding.format in CODECS:
         sink = io.BytesIO()
-        whole = _FFmpeg(CODECS[format], sample_rate, sink)
-        for pcm in pieces:
-            whole.feed(pcm)
-        whole.finish()
+        _feed_all(_FFmpeg(CODECS[encoding.format], rate, encoding.bit_rate, sink), pieces, sample_rate, rate)
         return sink.getvalue()
-    data = b"".join(map(to_s16le, pieces))
-    return wav_file(data, sample_rate) if format == "wav" else data
+    data = _feed_all(_Samples(b""), pieces, sample_rate, rate)
+    return wav_file(data, rate) if encoding.format == "wav" else data
+
+
+def _encoding(wanted: Format | Encoding) -> Encoding:
+    return wanted if isinstance(wanted, Encoding) else Encoding(wanted)
+
+
+def _feed_all(made: Encoder, pieces: Iterable[np.ndarray], sample_rate: int, rate: int) -> bytes:
+    whole = made if rate == sample_rate else _Resampled(made, sample_rate, rate)
+    return b"".join([*map(whole.feed, pieces), whole.finish()])
 
 
 class _Samples:
@@ -77,6 +99,31 @@ class _Samples:
 
     def finish(self) -> bytes:
         return b""
+
+
+class _Resampled:
+    """Changes the sample rate on the way to another encoder, with no seam between pieces."""
+
+    def __init__(self, inner: Encoder, source_rate: int, target_rate: int) -> None:
+        import av
+
+        self._inner, self._rate, self._sent = inner, source_rate, 0
+        self._frame, self._resampler = av.AudioFrame, av.AudioResampler("flt", "mono", target_rate)
+
+    def feed(self, pcm: np.ndarray) -> bytes:
+        if not pcm.size:
+            return self._inner.feed(pcm)
+        frame = self._frame.from_ndarray(np.ascontiguousarray(pcm[None], np.float32), format="flt", layout="mono")
+        frame.sample_rate, frame.pts, frame.time_base = self._rate, self._sent, Fraction(1, self._rate)
+        self._sent += pcm.size
+        return self._pass_on(frame)
+
+    def finish(self) -> bytes:
+        return (self._pass_on(None) if self._sent else b"") + self._inner.finish()
+
+    def _pass_on(self, frame: Any) -> bytes:
+        pieces = [out.to_ndarray()[0] for out in self._resampler.resample(frame)]
+        return b"".join(self._inner.feed(piece) for piece in pieces)
 
 
 class _Outbox:
@@ -95,7 +142,9 @@ class _Outbox:
 
 
 class _FFmpeg:
-    def __init__(self, codec: Codec, sample_rate: int, file: io.BytesIO | None = None) -> None:
+    def __init__(
+        self, codec: Codec, sample_rate: int, bit_rate: int | None = None, file: io.BytesIO | None = None
+    ) -> None:
         import av  # 0.1 s, and only for these formats
 
         self._outbox = _Outbox()
@@ -103,8 +152,8 @@ class _FFmpeg:
         sink = self._outbox if file is None else file
         self._container: Any = av.open(sink, "w", format=codec.container, options=options)
         self._stream = cast("Any", self._container.add_stream(codec.codec, rate=sample_rate, layout="mono"))
-        if codec.bit_rate:
-            self._stream.bit_rate = codec.bit_rate
+        if bit_rate or codec.bit_rate:
+            self._stream.bit_rate = bit_rate or codec.bit_rate
         self._frame, self._rate, self._sent = av.AudioFrame, sample_rate, 0
 
     def feed(self, pcm: np.ndarray) -> bytes:
