@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ishowtts.text.segments import TINY_SECONDS, predicted_seconds, split
+from ishowtts.text.segments import TINY_SECONDS, predicted_seconds, split, split_spans
 
 BITS = [*"abcXYZ你好一二三0123 。，！'😀\n\u0301", " ", ". ", ", ", "...", "word "]
 SPEECH = st.lists(st.sampled_from(BITS), max_size=400).map("".join)
@@ -80,6 +80,9 @@ def test_blank_text_gives_nothing_and_marks_alone_stay() -> None:
 def test_nothing_is_lost_and_nothing_is_too_long(text: str, first: float, longest: float) -> None:
     parts = split(text, first_seconds=first, max_seconds=longest)
     assert "".join("".join(parts).split()) == "".join(text.split())
+    spans = split_spans(text, first_seconds=first, max_seconds=longest)
+    assert [text[a:b] for a, b in spans] == parts
+    assert all(before[1] <= after[0] for before, after in zip(spans, spans[1:], strict=False))
     for part in parts:
         assert part == part.strip() != ""
         assert predicted_seconds(part) <= longest + 0.3

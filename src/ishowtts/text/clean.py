@@ -4,21 +4,67 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 
 from ishowtts.text.language import HAN
 
 _PARAGRAPH = re.compile(r"(?<=[^\s.!?…。！？；;：:，,、])[ \t]*(?:\r\n|[\n\r\u2028\u2029])\s*[\n\r\u2028\u2029]\s*")
-_SPACE = re.compile(r"\s+")
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn"}
 _HAN = re.compile(f"[{HAN}]")
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """A cleaned text, and where in the original each of its characters was; in code points."""
+
+    original: str
+    text: str
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+    """A mark that was put in has none of the original: it starts and ends behind the character before it."""
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """Of `text[start:end]` in `original`; an empty one is at the place where it would be."""
+        if start >= end:
+            at = self.starts[start] if start < len(self.starts) else len(self.original)
+            return at, at
+        return self.starts[start], self.ends[end - 1]
 
 
 def clean(text: str) -> str:
     """Collapse white space, drop controls, zero-width characters and variation selectors; ends a paragraph that has
     no closing mark with one. Never NFKC: that would turn ½ into 1⁄2 and ① into 1."""
-    text = _PARAGRAPH.sub(lambda m: "。" if _HAN.match(text[m.start() - 1]) else ". ", text.strip())
-    kept = (" " if c.isspace() else c for c in text if c.isspace() or not _invisible(c))
-    return _SPACE.sub(" ", "".join(kept)).strip()
+    return trace(text).text
+
+
+def trace(text: str) -> Cleaned:
+    """`clean`, with the way back. What is not seen belongs to the character before it: a ZWJ to its emoji."""
+    kept: list[tuple[str, int, int]] = []
+
+    def add(begin: int, end: int) -> None:
+        for at in range(begin, end):
+            c = text[at]
+            if "!" <= c <= "~" or "\u4e00" <= c <= "\u9fff":  # most are, and this is quick
+                kept.append((c, at, at + 1))
+            elif c.isspace():
+                if kept and kept[-1][0] != " ":
+                    kept.append((" ", at, at + 1))
+            elif not _invisible(c):
+                kept.append((c, at, at + 1))
+            elif kept and kept[-1][2] == at and kept[-1][0] != " ":
+                kept[-1] = (kept[-1][0], kept[-1][1], at + 1)
+
+    done, end = len(text) - len(text.lstrip()), len(text.rstrip())
+    for m in _PARAGRAPH.finditer(text, done, end):
+        add(done, m.start())
+        done = m.end()
+        if kept and kept[-1][0] != " ":
+            before, _, at = kept[-1]
+            kept += [("。", at, at)] if _HAN.match(before) else [(".", at, at), (" ", m.start(), done)]
+    add(done, end)
+    while kept and kept[-1][0] == " ":
+        kept.pop()
+    return Cleaned(text, "".join(c for c, _, _ in kept), tuple(a for _, a, _ in kept), tuple(b for _, _, b in kept))
 
 
 def _invisible(c: str) -> bool:

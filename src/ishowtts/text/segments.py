@@ -40,7 +40,7 @@ class _Breaks(NamedTuple):
 
 def predicted_seconds(text: str) -> float:
     """About how long `text` is when spoken at an average pace; off by some 10 % for a plain sentence."""
-    return sum(_weights(text))
+    return sum(weights(text))
 
 
 def split(text: str, *, first_seconds: float, max_seconds: float) -> list[str]:
@@ -48,12 +48,23 @@ def split(text: str, *, first_seconds: float, max_seconds: float) -> list[str]:
 
     The first lasts about `first_seconds`; all last at most `max_seconds` by `predicted_seconds`. Nothing is lost.
     """
+    return [text[a:b] for a, b in split_spans(text, first_seconds=first_seconds, max_seconds=max_seconds)]
+
+
+def split_spans(text: str, *, first_seconds: float, max_seconds: float) -> list[tuple[int, int]]:
+    """Where the pieces of `split` are: (first, past-the-last) character, without the spaces around."""
     if not text.strip():
         return []
-    return [piece for piece in _Splitter(text, min(first_seconds, max_seconds), max_seconds).pieces() if piece]
+    spans = (_stripped(text, a, b) for a, b in _Splitter(text, min(first_seconds, max_seconds), max_seconds).pieces())
+    return [(a, b) for a, b in spans if a < b]
 
 
-def _weights(text: str) -> list[float]:
+def _stripped(text: str, a: int, b: int) -> tuple[int, int]:
+    piece = text[a:b]
+    return a + len(piece) - len(piece.lstrip()), b - len(piece) + len(piece.rstrip())
+
+
+def weights(text: str) -> list[float]:
     """Seconds for each character. Means over English and Mandarin speech; a run of marks is one pause."""
     out, before = [], ""
     for c in text:
@@ -108,12 +119,11 @@ class _Splitter:
     def __init__(self, text: str, first: float, longest: float) -> None:
         self.text, self.first, self.longest = text, first, longest
         self.tiny = min(TINY_SECONDS, 0.5 * first)
-        self.upto = [0.0, *accumulate(_weights(text))]  # seconds before each position
+        self.upto = [0.0, *accumulate(weights(text))]  # seconds before each position
         self.breaks = _find_breaks(text)
 
-    def pieces(self) -> list[str]:
-        spans = self._pack([part for span in self._sentences() for part in self._cap(*span)])
-        return [self.text[a:b].strip() for a, b in spans]
+    def pieces(self) -> list[tuple[int, int]]:
+        return self._pack([part for span in self._sentences() for part in self._cap(*span)])
 
     def _seconds(self, a: int, b: int) -> float:
         return self.upto[b] - self.upto[a]
