@@ -13,6 +13,8 @@ import numpy as np
 
 from ishowtts.engine.job import Job, Progress, Reference, Sampling
 from ishowtts.errors import CheckpointError, NothingToSay
+from ishowtts.text.timing import WordTime
+from ishowtts.text.words import word_spans
 
 SAMPLE_RATE = 24000
 SECONDS_PER_CHARACTER = 0.06
@@ -32,6 +34,11 @@ class FakeState:
     job: Job
     steps_done: int = 0
     cost: int = 1
+
+    @property
+    def times(self) -> tuple[WordTime, ...]:
+        pace = SECONDS_PER_CHARACTER / self.job.sampling.speed
+        return tuple(WordTime(a, b, a * pace, b * pace) for a, b in word_spans(self.job.text))
 
     @property
     def tokens(self) -> int:

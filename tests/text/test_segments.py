@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -82,7 +84,7 @@ def test_nothing_is_lost_and_nothing_is_too_long(text: str, first: float, longes
     assert "".join("".join(parts).split()) == "".join(text.split())
     spans = split_spans(text, first_seconds=first, max_seconds=longest)
     assert [text[a:b] for a, b in spans] == parts
-    assert all(before[1] <= after[0] for before, after in zip(spans, spans[1:], strict=False))
+    assert all(before[1] <= after[0] for before, after in pairwise(spans))
     for part in parts:
         assert part == part.strip() != ""
         assert predicted_seconds(part) <= longest + 0.3

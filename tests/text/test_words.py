@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,7 +36,7 @@ def test_words(text: str, expected: list[str]) -> None:
 def test_every_letter_and_digit_is_in_one_word(text: str) -> None:
     spans = word_spans(text)
     assert all(a < b for a, b in spans)
-    assert all(before[1] <= after[0] for before, after in zip(spans, spans[1:], strict=False))
+    assert all(before[1] <= after[0] for before, after in pairwise(spans))
     inside = {i for a, b in spans for i in range(a, b)}
     assert {i for i, c in enumerate(text) if c.isalnum()} <= inside
     assert not any(text[i].isspace() for i in inside)

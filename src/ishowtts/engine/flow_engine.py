@@ -27,6 +27,7 @@ from ishowtts.engine.transformer import PackedDiT
 from ishowtts.engine.vocoder import Vocoder
 from ishowtts.engine.warm_up import greeting
 from ishowtts.errors import SynthesisFailed
+from ishowtts.text.timing import WordTime
 
 log = logging.getLogger(__name__)
 
@@ -39,11 +40,20 @@ class FlowJob:
     """A state on its way: `x` (frames, 100) fp32, and where its ODE step began."""
 
     def __init__(
-        self, job: Job, frames: int, kept: slice, gain: float, conditions: Tensor, schedule: tuple[Move, ...], x: Tensor
+        self,
+        job: Job,
+        frames: int,
+        kept: slice,
+        times: tuple[WordTime, ...],
+        gain: float,
+        conditions: Tensor,
+        schedule: tuple[Move, ...],
+        x: Tensor,
     ) -> None:
         self.job = job
         self.frames = frames
         self.kept = kept  # of the frames: those that are new speech
+        self.times = times
         self.gain = gain
         self.conditions = conditions
         self.schedule = schedule
@@ -140,7 +150,8 @@ class FlowEngine:
         # Noise from a generator of the job's own, on the CPU: the same on every device and in any company.
         noise = torch.randn(frames, N_MELS, generator=torch.Generator().manual_seed(sampling.seed))
         x = noise.to(self.placement.device)
-        return FlowJob(job, frames, slice(len(heard), prompt.frames), clip.gain, conditions, schedule, x)
+        kept = slice(len(heard), prompt.frames)
+        return FlowJob(job, frames, kept, prompt.times, clip.gain, conditions, schedule, x)
 
     @torch.no_grad()
     def step(self, jobs: Sequence[FlowJob]) -> None:

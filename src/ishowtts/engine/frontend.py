@@ -20,6 +20,7 @@ from ishowtts.engine.job import Job, Reference
 from ishowtts.engine.upstream import upstream
 from ishowtts.errors import CheckpointError, InvalidRequest, NothingToSay
 from ishowtts.text.phonemes import phonemize, warm_up
+from ishowtts.text.timing import WordTime, spread_words
 
 KEPT_PROMPTS = 256
 MAX_FRAMES = 4096  # 43.7 s of reference and speech together: far above what the models were trained on
@@ -28,11 +29,12 @@ MAX_FRAMES = 4096  # 43.7 s of reference and speech together: far above what the
 @dataclass(frozen=True)
 class Prompt:
     """tokens (1, nt) int64 for `CFM.sample`; `frames` of reference plus new speech; the frame of the clip that the
-    reference begins with."""
+    reference begins with; when each word of the job's text is said, in seconds of the new speech."""
 
     tokens: Tensor
     frames: int
     begin: int = 0
+    times: tuple[WordTime, ...] = ()
 
     @property
     def model_frames(self) -> int:
@@ -106,7 +108,8 @@ class OfficialFrontend:
         new = int(reference_frames / len(said.encode()) * len(text.encode()) / speed)
         tokens = self.ids(said + text)
         frames = checked_frames(job, reference_frames, max(reference_frames + new, len(tokens) + 1))
-        return Prompt(torch.tensor([tokens]), frames)
+        seconds = (frames - reference_frames) / FRAMES_PER_SECOND
+        return Prompt(torch.tensor([tokens]), frames, times=spread_words(job.text, seconds))
 
 
 def closed(text: str) -> str:

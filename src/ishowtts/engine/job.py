@@ -13,6 +13,7 @@ from typing import Any, Protocol, TypeVar
 import numpy as np
 
 from ishowtts.engine.schedule import OdeMethod
+from ishowtts.text.timing import WordTime
 
 Progress = Callable[[float, str], None]
 """Called with (fraction done 0..1, what is being done)."""
@@ -71,6 +72,11 @@ class JobState(Protocol):
 
     @property
     def steps_done(self) -> int: ...
+
+    @property
+    def times(self) -> tuple[WordTime, ...]:
+        """When each word of `job.text` is said in its sound, as planned before synthesis; empty if nobody knows."""
+        ...
 
     @property
     def tokens(self) -> int:

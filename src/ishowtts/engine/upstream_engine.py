@@ -25,13 +25,15 @@ from ishowtts.engine.references import ReferenceCache
 from ishowtts.engine.vocoder import Vocoder
 from ishowtts.engine.warm_up import greeting
 from ishowtts.errors import InvalidRequest, SynthesisFailed
+from ishowtts.text.timing import WordTime
 
 
 class UpstreamJob:
     """A trajectory that stands before its next forward."""
 
-    def __init__(self, job: Job, steps: int, reference_frames: int, gain: float) -> None:
+    def __init__(self, job: Job, steps: int, reference_frames: int, times: tuple[WordTime, ...], gain: float) -> None:
         self.job = job
+        self.times = times
         self.steps = steps
         self.steps_done = 0
         self.reference_frames = reference_frames
@@ -97,7 +99,7 @@ class UpstreamEngine:
         sampling = job.sampling
         if sampling.cfg_until < 1:
             raise InvalidRequest("synthesis.cfg_until is not for upstream's sampler: set model.backend to 'flow'.")
-        state = UpstreamJob(job, sampling.nfe_step, heard.shape[1], clip.gain)
+        state = UpstreamJob(job, sampling.nfe_step, heard.shape[1], prompt.times, clip.gain)
 
         def trajectory() -> None:
             self.cfm.odeint_kwargs = {"method": sampling.ode_method}  # type: ignore[assignment]

@@ -14,6 +14,7 @@ from ishowtts.engine.job import Job
 from ishowtts.errors import Cancelled, QueueFull, SpeechError, WorkerLost
 from ishowtts.serving.messages import Finished, Submit
 from ishowtts.serving.pace import Pace
+from ishowtts.text.timing import WordTime
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,6 +29,8 @@ class Synthesised:
     steps: int
     worker_restarts: int
     """How often a worker process died under this job."""
+    times: tuple[WordTime, ...] = ()
+    """When each word of the job's text is said, from the start of `pcm`; estimates, empty if nobody knows."""
 
 
 @dataclass(slots=True, eq=False)
@@ -105,7 +108,15 @@ class Ledger:
         if promise := self.forget(message.job_id):
             queued = max(0.0, now - promise.made_at - message.synthesis_seconds)
             promise.settle(
-                Synthesised(message.pcm, sample_rate, queued, message.synthesis_seconds, message.steps, promise.losses)
+                Synthesised(
+                    message.pcm,
+                    sample_rate,
+                    queued,
+                    message.synthesis_seconds,
+                    message.steps,
+                    promise.losses,
+                    message.times,
+                )
             )
 
     def failed(self, job_id: str, error: SpeechError) -> None:

@@ -126,7 +126,8 @@ class _Desk:
             if pcm.size == 0 or not np.isfinite(pcm).all():
                 self._fail(ticket, SynthesisFailed("The model returned no usable sound; try another seed."))
                 continue
-            self._send(Finished(ticket.job.id, pcm, time.monotonic() - ticket.opened_at, state.steps_done))
+            seconds = time.monotonic() - ticket.opened_at
+            self._send(Finished(ticket.job.id, pcm, seconds, state.steps_done, state.times))
             self.release(ticket)
 
     def release(self, ticket: Ticket) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from ishowtts.engine.job import Job
 from ishowtts.errors import SpeechError
+from ishowtts.text.timing import WordTime
 
 # Parent to worker.
 
@@ -76,12 +77,14 @@ class Stepped:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """Sound of a job: (samples,) float32 mono. `synthesis_seconds` runs from open to vocoded."""
+    """Sound of a job: (samples,) float32 mono. `synthesis_seconds` runs from open to vocoded; `times` as in
+    `JobState`."""
 
     job_id: str
     pcm: np.ndarray
     synthesis_seconds: float
     steps: int
+    times: tuple[WordTime, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
