@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 import typing
 from pathlib import Path
@@ -298,7 +299,7 @@ def test_the_shipped_file_states_every_key_with_its_default_and_range() -> None:
             comment = ""
         else:
             comment = f"{comment} {line.lstrip('# ')}" if line else ""
-    assert seen == set(flat) - {"voices"}
+    assert seen == set(flat) - {"voices", "auth.keys"}
 
 
 def _field(key: str) -> typing.Any:
@@ -312,3 +313,53 @@ def test_the_example_voice_in_the_shipped_file_is_valid(config: Path) -> None:
     example = SHIPPED.read_text(encoding="utf-8").partition("# [[voices]]")
     text = (example[1] + example[2]).replace("# ", "")
     assert load(config, text).settings.voices[0].id == "anna"
+
+
+def test_the_example_key_in_the_shipped_file_is_valid(config: Path) -> None:
+    example = SHIPPED.read_text(encoding="utf-8").partition("# [[auth.keys]]")[2].partition("\n\n")[0]
+    text = "[[auth.keys]]" + example.replace("# ", "")
+    [key] = load(config, text).settings.auth.keys
+    assert (key.name, key.scopes, key.priority) == ("obs", ["synthesise", "overlay"], "high")
+
+
+# ── keys ──
+
+PLAIN = "ishowtts_kYJ8nOqf0x1uXb0Q1-x9Rz3vJm_7c2sT5wA4eLhDgUE"
+DIGEST = "ab" * 32
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        f"{{ name = 'obs', sha256 = '{PLAIN}', scopes = ['synthesise'] }}",
+        f"{{ name = 'obs', sha256 = 'x{PLAIN}', scopes = ['synthesise'] }}",
+        f"{{ name = 'obs', key = '{PLAIN}', scopes = ['synthesise'] }}",
+        f"{{ name = 'obs', token = 'x{PLAIN}', sha256 = '{DIGEST}', scopes = ['synthesise'] }}",
+        f"{{ name = '{PLAIN}', sha256 = '{DIGEST}', scopes = ['synthesise'] }}",
+        f"'{PLAIN}'",
+    ],
+)
+def test_a_key_that_stands_as_it_is_is_refused_and_not_repeated(config: Path, entry: str) -> None:
+    [told] = complaints(config, f"[auth]\nkeys = [{entry}]\n")
+    assert told.startswith("auth.keys[0]")
+    assert "ishowtts key NAME" in told
+    assert PLAIN not in told
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        ([{"name": "Ob s"}], "auth.keys[0].name = 'Ob s': expected a name (1 to 64 of a-z, 0-9, _ and -)"),
+        ([{"scopes": []}], "auth.keys[0].scopes = []"),
+        ([{"scopes": ["sing"]}], "auth.keys[0].scopes[0] = 'sing': expected one of synthesise, voices"),
+        ([{"sha256": "abc"}], "auth.keys[0].sha256: expected a SHA-256: 64 hexadecimal digits"),
+        ([{"priority": "urgent"}], "auth.keys[0].priority = 'urgent': expected one of high, normal, low"),
+        ([{}, {"sha256": "cd" * 32}], "auth.keys: more than one key has the name obs"),
+        ([{}, {"name": "other", "sha256": DIGEST.upper()}], "auth.keys: more than one key has the SHA-256 abab"),
+    ],
+)
+def test_wrong_keys_are_told(config: Path, keys: list[dict[str, object]], told: str) -> None:
+    entries = [{"name": "obs", "sha256": DIGEST, "scopes": ["synthesise"], **key} for key in keys]
+    [said] = complaints(config, "", ISHOWTTS_AUTH__KEYS=json.dumps(entries))
+    assert said.startswith(told)
+    assert said.endswith("(env ISHOWTTS_AUTH__KEYS)")

@@ -12,8 +12,10 @@ from fastapi import FastAPI
 from ishowtts import __version__
 from ishowtts.api import errors, health, tts, voices
 from ishowtts.api.access_log import AccessLog
+from ishowtts.api.authentication import Authentication
 from ishowtts.api.body_limit import BodyLimit
 from ishowtts.api.boundary import ErrorBoundary
+from ishowtts.api.query_token import QueryToken
 from ishowtts.api.request_id import RequestId
 from ishowtts.api.services import Services, Worker
 from ishowtts.engine.catalog import F5_MINI
@@ -58,10 +60,17 @@ def create_app(settings: Settings, *, worker: Worker | None = None, library: Voi
     errors.install(app)
     # The last one added is the outermost.
     app.add_middleware(BodyLimit, max_bytes=settings.server.max_body_bytes)
+    app.add_middleware(Authentication, settings=settings.auth, open_paths=_open_paths(settings))
     app.add_middleware(ErrorBoundary)
     app.add_middleware(AccessLog, enabled=settings.server.access_log)
     app.add_middleware(RequestId)
+    app.add_middleware(QueryToken)
     return app
+
+
+def _open_paths(settings: Settings) -> set[str]:
+    """Routes that are not ours to mark with `needs(None)`."""
+    return {"/docs", "/redoc", "/openapi.json"} | ({"/metrics"} if settings.auth.open_metrics else set())
 
 
 @asynccontextmanager

@@ -6,6 +6,7 @@ contain the caller's text.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 
@@ -15,6 +16,7 @@ class SpeechError(Exception):
     status: ClassVar[int] = 500
     type: ClassVar[str] = "server_error"
     code: ClassVar[str] = "internal_error"
+    headers: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, message: str, *, param: str | None = None, retry_after: float | None = None) -> None:
         super().__init__(message)
@@ -73,6 +75,25 @@ class NotFound(SpeechError):
 
 class MethodNotAllowed(SpeechError):
     status, type, code = 405, "invalid_request_error", "method_not_allowed"
+
+
+class MissingApiKey(SpeechError):
+    """Keys are configured, and the request has none."""
+
+    status, type, code = 401, "authentication_error", "missing_api_key"
+    headers: ClassVar[Mapping[str, str]] = {"WWW-Authenticate": "Bearer"}
+
+
+class InvalidApiKey(MissingApiKey):
+    """The key is none of those configured."""
+
+    code = "invalid_api_key"
+
+
+class MissingScope(SpeechError):
+    """The key is good, but not for this."""
+
+    status, type, code = 403, "permission_error", "missing_scope"
 
 
 class QueueFull(SpeechError):

@@ -28,8 +28,8 @@ _FIELD_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}\Z")
 
 
 def error_response(error: SpeechError, path: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    """Status and body as the contract of `path` has them and, where it is known when to come again, Retry-After."""
-    more = dict(headers or {})
+    """As the contract of `path` has it, with the error's own headers, and Retry-After where it is known."""
+    more = {**error.headers, **(headers or {})}
     if error.retry_after is not None:
         more["Retry-After"] = str(max(1, math.ceil(error.retry_after)))
     status, body = told(error, path)

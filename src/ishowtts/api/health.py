@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse
 
 from ishowtts import __version__
+from ishowtts.api.caller import needs
 from ishowtts.api.schemas import Health, QueueInfo, Readiness, VersionInfo
 from ishowtts.api.services import Services, services
 
@@ -18,17 +19,20 @@ RETRY_SECONDS = 2
 
 
 @router.get("/", include_in_schema=False)
+@needs(None)
 async def root() -> RedirectResponse:
     return RedirectResponse("/docs")
 
 
 @router.get("/healthz")
+@needs(None)
 async def healthz() -> Health:
     """The server lives. Says nothing of the model."""
     return Health()
 
 
 @router.get("/readyz", response_model=Readiness, responses={503: {"model": Readiness, "description": "Not yet."}})
+@needs(None)
 async def readyz(request: Request) -> JSONResponse:
     """200 when a text would be spoken now; else 503 with what is being done, how far it is, or why it failed."""
     readiness = _readiness(services(request))
@@ -39,6 +43,7 @@ async def readyz(request: Request) -> JSONResponse:
 
 
 @router.get("/version")
+@needs(None)
 async def version(request: Request) -> VersionInfo:
     """Of the server, and of the engine once it is loaded."""
     info = services(request).worker.status().info

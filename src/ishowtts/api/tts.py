@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ishowtts.api.caller import needs
 from ishowtts.api.describe import GET_DOC, POST_DOC
 from ishowtts.api.parse import body_of, from_query, stream_of_query
 from ishowtts.api.respond import answer, resolve
@@ -16,6 +17,7 @@ router = APIRouter(tags=["speech"])
 
 
 @router.post("/tts", **POST_DOC)
+@needs("synthesise")
 async def post_tts(request: Request) -> Response:
     """Say a text."""
     wished = stream_of_query(request.query_params).stream
@@ -24,6 +26,7 @@ async def post_tts(request: Request) -> Response:
 
 
 @router.get("/tts", **GET_DOC)
+@needs("synthesise")
 async def get_tts(request: Request) -> Response:
     """Say a text, for whatever knows only URLs: curl, `<audio>`, EventSource."""
     body = from_query(request.query_params)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.requests import Request
 
+from ishowtts.api.caller import needs
 from ishowtts.api.schemas import VoiceInfo, VoiceList
 from ishowtts.api.services import services
 
@@ -12,6 +13,7 @@ router = APIRouter(tags=["voices"])
 
 
 @router.get("/voices")
+@needs("synthesise")
 async def voices(request: Request) -> VoiceList:
     """Every voice, and which one speaks each language when none is asked for."""
     parts = services(request)

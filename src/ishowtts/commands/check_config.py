@@ -37,5 +37,10 @@ def _spell(value: Any) -> str:
     if value is None:
         return "not set"
     if isinstance(value, list):
-        return ", ".join(item["id"] for item in value) or "none"
+        return ", ".join(_label(item) for item in value) or "none"
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _label(item: Any) -> str:
+    """Of a list's entry: the id of a voice, the name of a key."""
+    return str(item.get("id") or item.get("name")) if isinstance(item, dict) else str(item)

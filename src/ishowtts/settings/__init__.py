@@ -3,10 +3,14 @@ one cannot be used (explain.py)."""
 
 from ishowtts.settings.load import Loaded, load_settings
 from ishowtts.settings.model import (
+    AuthSettings,
     CacheSettings,
+    KeyScope,
+    KeySettings,
     Language,
     LoggingSettings,
     ModelSettings,
+    Priority,
     QueueSettings,
     ServerSettings,
     Settings,
@@ -15,11 +19,15 @@ from ishowtts.settings.model import (
 )
 
 __all__ = [
+    "AuthSettings",
     "CacheSettings",
+    "KeyScope",
+    "KeySettings",
     "Language",
     "Loaded",
     "LoggingSettings",
     "ModelSettings",
+    "Priority",
     "QueueSettings",
     "ServerSettings",
     "Settings",

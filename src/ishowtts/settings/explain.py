@@ -12,11 +12,12 @@ import annotated_types
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from ishowtts.settings.model import VOICE_ID
+from ishowtts.settings.model import KEY_NAME, VOICE_ID
 
 _SHOWN = 60
 _PATTERNS = {
     VOICE_ID: "a voice id (1 to 64 of a-z, 0-9, _ and -, starting with a letter or digit)",
+    KEY_NAME: "a name (1 to 64 of a-z, 0-9, _ and -)",
     r"^[^\s/@]+$": "an address or host name, such as 127.0.0.1 (no port, no http://)",
     r"^(auto|cpu|mps|cuda(:[0-9]{1,2})?)$": "auto, cpu, mps, cuda or cuda:N",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -12,7 +13,12 @@ VOICE_ID = r"^[a-z0-9][a-z0-9_-]{0,63}$"  # Rust's regex: `$` is the end of the 
 VoiceId = Annotated[str, Field(pattern=VOICE_ID)]
 AnyPath = Annotated[Path, Field(strict=False), BeforeValidator(lambda value: _non_empty(value))]
 Text = Annotated[str, Field(min_length=1)]
+KeyScope = Literal["synthesise", "voices", "danmaku", "overlay", "admin"]
+Priority = Literal["high", "normal", "low"]
+KEY_NAME = r"^[a-z0-9_-]{1,64}$"
+KEY_PREFIX = "ishowtts_"
 
+_SHA256 = re.compile(r"[0-9A-Fa-f]{64}")
 _DEFAULT_VOICE: dict[Language, VoiceId] = {"en": "heart", "zh": "xiaobei"}
 
 
@@ -26,6 +32,16 @@ def _none_or_six(value: int) -> int:
     if 0 < value < 6:
         raise ValueError("below 6 steps speech falls apart: use 0 (never) or 6 to 64")
     return value
+
+
+def _is_plain(value: object) -> bool:
+    return isinstance(value, str) and value.strip().lower().startswith(KEY_PREFIX)
+
+
+def _refuse_twins(what: str, values: list[str]) -> None:
+    twice = sorted({value for value in values if values.count(value) > 1})
+    if twice:
+        raise ValueError(f"more than one key has the {what} {', '.join(twice)}")
 
 
 def _upper(value: object) -> object:
@@ -125,6 +141,49 @@ class LoggingSettings(_Section):
     json_lines: bool = False
 
 
+class KeySettings(_Section):
+    """One `[[auth.keys]]` entry: who holds the key, its SHA-256, what it opens and how urgent its work may be."""
+
+    name: Annotated[str, Field(pattern=KEY_NAME)]
+    sha256: str
+    scopes: Annotated[list[KeyScope], Field(min_length=1, max_length=5)]
+    priority: Priority = "normal"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_plain_key(cls, value: object) -> object:
+        """Before any check that would show the value."""
+        if isinstance(value, str) or (
+            isinstance(value, dict)
+            and (value.keys() & {"key", "token", "secret"} or any(_is_plain(x) for x in value.values()))
+        ):
+            raise ValueError(
+                "a key must not stand here as it is: put its SHA-256, as `ishowtts key NAME` prints it, in `sha256`"
+            )
+        return value
+
+    @field_validator("sha256", mode="before")
+    @classmethod
+    def _digest(cls, value: object) -> object:
+        if not isinstance(value, str) or not _SHA256.fullmatch(value.strip()):
+            raise ValueError("expected a SHA-256: 64 hexadecimal digits, as `ishowtts key NAME` prints it")
+        return value.strip().lower()
+
+
+class AuthSettings(_Section):
+    """Who may do what. Without keys, whoever reaches the server may do everything."""
+
+    keys: Annotated[list[KeySettings], Field(max_length=1000)] = []
+    open_metrics: bool = False
+
+    @field_validator("keys")
+    @classmethod
+    def _distinct(cls, value: list[KeySettings]) -> list[KeySettings]:
+        _refuse_twins("name", [key.name for key in value])
+        _refuse_twins("SHA-256", [key.sha256 for key in value])
+        return value
+
+
 class VoiceSettings(_Section):
     """One `[[voices]]` entry: a clip, and what is said in it."""
 
@@ -145,6 +204,7 @@ class Settings(_Section):
     queue: QueueSettings = QueueSettings()
     cache: CacheSettings = CacheSettings()
     logging: LoggingSettings = LoggingSettings()
+    auth: AuthSettings = AuthSettings()
     voices: Annotated[list[VoiceSettings], Field(max_length=1000)] = []
 
     @field_validator("voices")

@@ -1,0 +1,51 @@
+"""Who asks, and what a route wants of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast, get_args
+
+from starlette.types import Scope as AsgiScope
+
+from ishowtts.settings import KeyScope, Priority
+
+Scope = KeyScope
+ALL_SCOPES: frozenset[Scope] = frozenset(get_args(Scope))
+DEFAULT: Scope = "admin"
+"""What a route wants that does not say."""
+
+_MARK = "__ishowtts_needs__"
+Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """`name` is the key's; without keys the peer's address, or "local". `priority` is the most urgent allowed."""
+
+    name: str
+    scopes: frozenset[Scope]
+    priority: Priority
+
+    def may(self, scope: Scope) -> bool:
+        return scope in self.scopes or "admin" in self.scopes
+
+
+def caller(scope: AsgiScope) -> Caller:
+    """Who sent the request of this ASGI scope; set by `Authentication` before any route runs."""
+    return cast(Caller, scope["state"]["caller"])
+
+
+def needs(scope: Scope | None) -> Callable[[Endpoint], Endpoint]:
+    """What an endpoint wants of a key, written below its route: `@router.get(…)`, `@needs("voices")`. None: no key."""
+
+    def mark(endpoint: Endpoint) -> Endpoint:
+        setattr(endpoint, _MARK, scope)
+        return endpoint
+
+    return mark
+
+
+def needed(endpoint: object) -> Scope | None:
+    """What `needs` said of this endpoint; `DEFAULT` where nobody said anything."""
+    return cast("Scope | None", getattr(endpoint, _MARK, DEFAULT))
