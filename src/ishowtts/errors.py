@@ -69,6 +69,12 @@ class VoiceNotFound(SpeechError):
     status, type, code = 404, "invalid_request_error", "voice_not_found"
 
 
+class ModelNotFound(SpeechError):
+    """A model was named that this server does not speak with."""
+
+    status, type, code = 404, "invalid_request_error", "model_not_found"
+
+
 class NotFound(SpeechError):
     status, type, code = 404, "invalid_request_error", "not_found"
 

@@ -1,8 +1,11 @@
-"""How /tts is shown in /docs and /openapi.json: its body is read by hand, so its schema is given by hand too."""
+"""How speech routes are shown in /docs and /openapi.json: bodies are read by hand, so schemas are given by hand too."""
 
 from __future__ import annotations
 
 from typing import Any
+
+from pydantic import BaseModel
+from starlette.responses import Response
 
 from ishowtts.api.headers import media_type
 from ishowtts.api.schemas import ErrorBody, SpeechBody
@@ -29,28 +32,67 @@ _HEADERS: dict[str, Any] = {
 
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 
-_SPOKEN: dict[str, Any] = {
-    "description": "The speech: a file, or events when streaming was asked for.",
-    "headers": _HEADERS,
-    "content": {
-        **{media_type(format, 24_000): _BINARY for format in FORMATS},
-        "text/event-stream": {"schema": {"type": "string"}, "example": _SSE_EXAMPLE},
-    },
+_WHY = {
+    400: "The body is not JSON, or a field is missing, of the wrong type or out of range.",
+    404: "There is no such voice or model.",
+    413: "The text or the body is too long.",
+    422: "A field is missing, unknown, of the wrong type or out of range; or there is nothing to say.",
+    429: "The queue is full. Retry-After says when to come again.",
+    500: "The synthesis failed.",
+    503: "The model is loading, the server is shutting down, or the worker was lost.",
+    504: "It took too long.",
 }
 
-_ERRORS: dict[int | str, dict[str, Any]] = {
-    status: {"model": ErrorBody, "description": description}
-    for status, description in {
-        400: "The body is not JSON.",
-        404: "There is no such voice.",
-        413: "The text or the body is too long.",
-        422: "A field is missing, unknown, of the wrong type or out of range; or there is nothing to say.",
-        429: "The queue is full. Retry-After says when to come again.",
-        500: "The synthesis failed.",
-        503: "The model is loading, the server is shutting down, or the worker was lost.",
-        504: "It took too long.",
-    }.items()
-}
+
+def error_docs(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The answers of these statuses, all with the one error body."""
+    return {status: {"model": ErrorBody, "description": _WHY[status]} for status in statuses}
+
+
+def spoken(sse_example: str) -> dict[str, Any]:
+    """The answer with the sound."""
+    return {
+        "description": "The speech: a file, or events when streaming was asked for.",
+        "headers": _HEADERS,
+        "content": {
+            **{media_type(format, 24_000): _BINARY for format in FORMATS},
+            "text/event-stream": {"schema": {"type": "string"}, "example": sse_example},
+        },
+    }
+
+
+def body_doc(model: type[BaseModel]) -> dict[str, Any]:
+    """A JSON body that the route reads by itself."""
+    return {"required": True, "content": {"application/json": {"schema": inlined(model)}}}
+
+
+def speech_doc(model: type[BaseModel], sse_example: str, errors: tuple[int, ...]) -> dict[str, Any]:
+    """A POST that is answered with sound."""
+    return {
+        "response_model": None,
+        "response_class": Response,
+        "responses": {200: spoken(sse_example), **error_docs(*errors)},
+        "openapi_extra": {"requestBody": body_doc(model)},
+    }
+
+
+def inlined(model: type[BaseModel]) -> dict[str, Any]:
+    """The model's schema with its parts in place: `$defs` would be looked for at the root of the document."""
+    schema = model.model_json_schema()
+    parts = schema.pop("$defs", {})
+
+    def resolved(node: Any) -> Any:
+        if isinstance(node, dict):
+            if "$ref" in node:
+                return resolved(parts[node["$ref"].rpartition("/")[2]])
+            return {key: resolved(value) for key, value in node.items()}
+        return [resolved(item) for item in node] if isinstance(node, list) else node
+
+    found: dict[str, Any] = resolved(schema)
+    return found
+
+
+_ERRORS = error_docs(*_WHY) | {400: {"model": ErrorBody, "description": "The body is not JSON."}}
 
 
 def _schema() -> dict[str, Any]:
@@ -75,17 +117,19 @@ _STREAM_PARAMETER = _parameters(_schema(), ["stream"])
 
 POST_DOC: dict[str, Any] = {
     "response_model": None,
-    "responses": {200: _SPOKEN, **_ERRORS},
+    "response_class": Response,
+    "responses": {200: spoken(_SSE_EXAMPLE), **_ERRORS},
     "openapi_extra": {
-        "requestBody": {"required": True, "content": {"application/json": {"schema": _schema()}}},
+        "requestBody": body_doc(SpeechBody),
         "parameters": _STREAM_PARAMETER,
     },
 }
 
 GET_DOC: dict[str, Any] = {
     "response_model": None,
+    "response_class": Response,
     "responses": {
-        200: _SPOKEN,
+        200: spoken(_SSE_EXAMPLE),
         204: {"description": "An EventSource that connects again after the end: it stops."},
         **{status: error for status, error in _ERRORS.items() if status != 400},
     },

@@ -6,8 +6,18 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from ishowtts.api.fields import (
+    CfgStrength,
+    CrossFadeDuration,
+    FixDuration,
+    NfeStep,
+    RemoveSilence,
+    Seed,
+    Speed,
+    SwaySamplingCoef,
+    TargetRms,
+)
 from ishowtts.audio.encode import Format
-from ishowtts.synthesis.request import SEEDS
 
 _STREAM_WORDS: dict[object, object] = {
     True: "sse",
@@ -42,35 +52,15 @@ class SpeechBody(BaseModel):
     voice: Annotated[
         str | None, Field(description="A voice id of GET /voices. Null: the default voice of the text's language.")
     ] = None
-    nfe_step: Annotated[
-        Annotated[int, Field(ge=1, le=64)] | None,
-        Field(description="Steps of the ODE solver: more is slower, and up to a point better."),
-    ] = None
-    cfg_strength: Annotated[
-        Annotated[float, Field(ge=0, le=10)] | None,
-        Field(description="How strictly to follow text and voice (classifier-free guidance)."),
-    ] = None
-    sway_sampling_coef: Annotated[
-        Annotated[float, Field(ge=-1, le=1)] | None,
-        Field(description="Where the steps lie: below 0, more of them early."),
-    ] = None
-    speed: Annotated[Annotated[float, Field(ge=0.25, le=4)] | None, Field(description="2 is twice as fast.")] = None
-    seed: Annotated[
-        Annotated[int, Field(ge=0, lt=SEEDS)] | None,
-        Field(description="The same seed gives the same sound. Null: any; the one used is returned."),
-    ] = None
-    cross_fade_duration: Annotated[
-        Annotated[float, Field(ge=0, le=0.5)] | None, Field(description="Seconds of fade between segments.")
-    ] = None
-    target_rms: Annotated[
-        Annotated[float, Field(ge=0, le=0.5)] | None,
-        Field(description="Level of the speech; 0 leaves it as the model made it."),
-    ] = None
-    fix_duration: Annotated[
-        Annotated[float, Field(ge=1, le=30)] | None,
-        Field(description="Seconds of reference and speech together, for a text of one segment."),
-    ] = None
-    remove_silence: Annotated[bool | None, Field(description="Make long pauses short.")] = None
+    nfe_step: NfeStep = None
+    cfg_strength: CfgStrength = None
+    sway_sampling_coef: SwaySamplingCoef = None
+    speed: Speed = None
+    seed: Seed = None
+    cross_fade_duration: CrossFadeDuration = None
+    target_rms: TargetRms = None
+    fix_duration: FixDuration = None
+    remove_silence: RemoveSilence = None
     format: Annotated[
         Format | None,
         Field(

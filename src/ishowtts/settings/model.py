@@ -6,7 +6,16 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 Language = Literal["en", "zh"]
 VOICE_ID = r"^[a-z0-9][a-z0-9_-]{0,63}$"  # Rust's regex: `$` is the end of the text, a trailing newline does not pass
@@ -116,6 +125,33 @@ class SynthesisSettings(_Section):
         return self
 
 
+def _by_language(en: str, zh: str) -> dict[Language, VoiceId]:
+    return {"en": en, "zh": zh}
+
+
+class OpenAIVoiceSettings(_Section):
+    """Whom OpenAI's voice names stand for on /v1, by the language of the text."""
+
+    alloy: dict[Language, VoiceId] = _by_language("heart", "xiaobei")
+    ash: dict[Language, VoiceId] = _by_language("fenrir", "yunjian")
+    ballad: dict[Language, VoiceId] = _by_language("george", "yunxi")
+    cedar: dict[Language, VoiceId] = _by_language("michael", "yunjian")
+    coral: dict[Language, VoiceId] = _by_language("bella", "xiaoxiao")
+    echo: dict[Language, VoiceId] = _by_language("michael", "yunxi")
+    fable: dict[Language, VoiceId] = _by_language("george", "yunxi")
+    marin: dict[Language, VoiceId] = _by_language("emma", "xiaoxiao")
+    nova: dict[Language, VoiceId] = _by_language("bella", "xiaoxiao")
+    onyx: dict[Language, VoiceId] = _by_language("fenrir", "yunjian")
+    sage: dict[Language, VoiceId] = _by_language("emma", "xiaobei")
+    shimmer: dict[Language, VoiceId] = _by_language("heart", "xiaobei")
+    verse: dict[Language, VoiceId] = _by_language("michael", "yunxi")
+
+    @field_validator("*")
+    @classmethod
+    def _every_language(cls, value: dict[Language, VoiceId], info: ValidationInfo) -> dict[Language, VoiceId]:
+        return {**cls.model_fields[str(info.field_name)].default, **value}
+
+
 class QueueSettings(_Section):
     """The queue in front of the worker, and what is done when the worker dies."""
 
@@ -201,6 +237,7 @@ class Settings(_Section):
     server: ServerSettings = ServerSettings()
     model: ModelSettings = ModelSettings()
     synthesis: SynthesisSettings = SynthesisSettings()
+    openai_voices: OpenAIVoiceSettings = OpenAIVoiceSettings()
     queue: QueueSettings = QueueSettings()
     cache: CacheSettings = CacheSettings()
     logging: LoggingSettings = LoggingSettings()
