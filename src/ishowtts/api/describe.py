@@ -34,6 +34,8 @@ _BINARY = {"schema": {"type": "string", "format": "binary"}}
 
 _WHY = {
     400: "The body is not JSON, or a field is missing, of the wrong type or out of range.",
+    401: "Keys are configured, and the request has none, or one that is not known.",
+    403: "The key is good, but not for this.",
     404: "There is no such voice or model.",
     413: "The text or the body is too long.",
     422: "A field is missing, unknown, of the wrong type or out of range; or there is nothing to say.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.requests import Request
 
+from ishowtts.api.caller import needs
 from ishowtts.api.describe import error_docs
 from ishowtts.api.names import OPENAI_MODELS, check_model
 from ishowtts.api.openai_schemas import (
@@ -23,14 +24,16 @@ router = APIRouter(prefix="/v1", tags=["OpenAI"])
 UNKNOWN_LICENSE = "of the checkpoint you name"
 
 
-@router.get("/models")
+@router.get("/models", responses=error_docs(401, 403))
+@needs("synthesise")
 async def models(request: Request) -> OpenAIModelList:
     """The model of this server, with the licence of its weights, and OpenAI's names for it."""
     parts = services(request)
     return OpenAIModelList(data=[_model(parts, name) for name in _names(parts)])
 
 
-@router.get("/models/{model:path}", responses=error_docs(404))
+@router.get("/models/{model:path}", responses=error_docs(401, 403, 404))
+@needs("synthesise")
 async def model(request: Request, model: str) -> OpenAIModel:
     """One of them."""
     parts = services(request)
@@ -38,13 +41,15 @@ async def model(request: Request, model: str) -> OpenAIModel:
     return _model(parts, model)
 
 
-@router.get("/audio/models")
+@router.get("/audio/models", responses=error_docs(401, 403))
+@needs("synthesise")
 async def speech_models(request: Request) -> SpeechModels:
     """The same names, where Open WebUI looks for them."""
     return SpeechModels(models=[SpeechModelName(id=name) for name in _names(services(request))])
 
 
-@router.get("/audio/voices")
+@router.get("/audio/voices", responses=error_docs(401, 403))
+@needs("synthesise")
 async def speech_voices(request: Request) -> OpenAIVoices:
     """Every voice of this server. OpenAI's own names are understood as well."""
     return OpenAIVoices(

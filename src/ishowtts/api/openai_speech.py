@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ishowtts.api.caller import needs
 from ishowtts.api.describe import speech_doc
 from ishowtts.api.names import check_model, fields_named, ignored, voice_for
 from ishowtts.api.openai_events import FIELDS, OpenAIScript
@@ -23,7 +24,8 @@ _SSE_EXAMPLE = (
 )
 
 
-@router.post("/audio/speech", **speech_doc(OpenAISpeech, _SSE_EXAMPLE, (400, 404, 413, 429, 500, 503, 504)))
+@router.post("/audio/speech", **speech_doc(OpenAISpeech, _SSE_EXAMPLE, (400, 401, 403, 404, 413, 429, 500, 503, 504)))
+@needs("synthesise")
 async def speech(request: Request) -> Response:
     """Say a text, as OpenAI's service would: the file comes as it is made."""
     parts = services(request)
