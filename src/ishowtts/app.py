@@ -15,6 +15,7 @@ from ishowtts.api.access_log import AccessLog
 from ishowtts.api.authentication import Authentication
 from ishowtts.api.body_limit import BodyLimit
 from ishowtts.api.boundary import ErrorBoundary
+from ishowtts.api.describe import EVERY_ERROR
 from ishowtts.api.query_token import QueryToken
 from ishowtts.api.request_id import RequestId
 from ishowtts.api.services import Services, Worker
@@ -52,7 +53,12 @@ def create_app(settings: Settings, *, worker: Worker | None = None, library: Voi
     library = library or make_library(settings)
     worker = worker or make_worker(settings, library)
     app = FastAPI(
-        title="iShowTTS", version=__version__, description=DESCRIPTION, license_info={"name": "MIT"}, lifespan=_lifespan
+        title="iShowTTS",
+        version=__version__,
+        description=DESCRIPTION,
+        license_info={"name": "MIT"},
+        lifespan=_lifespan,
+        responses=EVERY_ERROR,
     )
     app.state.services = Services(settings, library, worker, Speaker(worker, settings))
     for part in (tts, voices, openai_speech, openai_lists, health):

@@ -46,6 +46,12 @@ _WHY = {
 }
 
 
+EVERY_ERROR: dict[int | str, dict[str, Any]] = {
+    "default": {"model": ErrorBody, "description": "Every failure has this body; its status and `code` say what it is."}
+}
+"""For all routes; without it FastAPI would announce a 422 of its own."""
+
+
 def error_docs(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The answers of these statuses, all with the one error body."""
     return {status: {"model": ErrorBody, "description": _WHY[status]} for status in statuses}
