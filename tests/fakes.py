@@ -69,7 +69,7 @@ class FakeEngine:
     vocoded: list[str] = field(default_factory=list)
 
     def describe(self) -> dict[str, Any]:
-        return {"model": "fake", "licence": "MIT", "device": "cpu", "dtype": "fp32", "backend": "fake"}
+        return {"model": "fake", "license": "MIT", "device": "cpu", "dtype": "fp32", "backend": "fake"}
 
     def warm_up(self, references: Sequence[Reference], progress: Progress) -> None:
         for index, reference in enumerate(references, 1):

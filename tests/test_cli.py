@@ -18,10 +18,10 @@ import pytest
 
 from ishowtts import __version__
 from ishowtts.cli import main
-from ishowtts.commands.network import check_exposure, is_loopback, listen, url_of
+from ishowtts.commands.network import check_exposure, check_wyoming, is_loopback, listen, url_of
 from ishowtts.engine.catalog import CATALOG
 from ishowtts.errors import ConfigError, SpeechError, VoiceNotFound
-from ishowtts.settings import ServerSettings
+from ishowtts.settings import ServerSettings, Settings, WyomingSettings
 from ishowtts.settings.sources import LEAVES
 
 COMMANDS = ("serve", "say", "voices", "models", "doctor", "check-config")
@@ -238,6 +238,30 @@ def test_a_taken_port_is_told_before_anything_is_started(run: Runner) -> None:
         result = run("serve", "--port", str(port))
     assert result.code == 1
     assert f"cannot listen on 127.0.0.1 port {port}" in result.err
+
+
+def test_the_wyoming_port_too_is_for_this_machine_only_unless_asked(
+    run: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ISHOWTTS_WYOMING__HOST", "0.0.0.0")
+    check_wyoming(Settings(wyoming=WyomingSettings(host="0.0.0.0")))  # it is off
+    monkeypatch.setenv("ISHOWTTS_WYOMING__ENABLED", "true")
+    result = run("serve")
+    assert result.code == 2
+    assert result.err.startswith("Error: wyoming.host '0.0.0.0' can be reached from other machines")
+    open_to_all = WyomingSettings(enabled=True, host="0.0.0.0")
+    check_wyoming(Settings(wyoming=open_to_all, server=ServerSettings(insecure=True)))
+
+
+def test_a_taken_wyoming_port_is_told_before_anything_is_started(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        monkeypatch.setenv("ISHOWTTS_WYOMING__ENABLED", "true")
+        monkeypatch.setenv("ISHOWTTS_WYOMING__PORT", str(port))
+        result = run("serve", "--port", "0")
+    assert result.code == 1
+    assert f"cannot listen on wyoming.host 127.0.0.1 port {port}: Address already in use." in result.err
+    assert result.err.count("\n") == 1
 
 
 def test_a_host_that_is_nobody() -> None:

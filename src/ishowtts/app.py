@@ -26,6 +26,7 @@ from ishowtts.serving.worker import Worker as LocalWorker
 from ishowtts.settings import Settings
 from ishowtts.synthesis.speak import Speaker
 from ishowtts.voices.library import VoiceLibrary
+from ishowtts.wyoming.server import WyomingServer
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,7 @@ DESCRIPTION = (
     "Text in, a cloned voice out, as sound. `POST /tts` answers with a WAV file, or with the sound as it is made; "
     'errors have one body: `{"error": {"message", "type", "code", "param"}}`.'
 )
+_FAREWELL = 2.0  # seconds for the last sound to get out
 
 
 def make_library(settings: Settings) -> VoiceLibrary:
@@ -60,7 +62,8 @@ def create_app(settings: Settings, *, worker: Worker | None = None, library: Voi
         lifespan=_lifespan,
         responses=EVERY_ERROR,
     )
-    app.state.services = Services(settings, library, worker, Speaker(worker, settings))
+    parts = app.state.services = Services(settings, library, worker, Speaker(worker, settings))
+    app.state.wyoming = WyomingServer(parts) if settings.wyoming.enabled else None
     for part in (tts, voices, openai_speech, openai_lists, health):
         app.include_router(part.router)
     errors.install(app)
@@ -82,13 +85,20 @@ def _open_paths(settings: Settings) -> set[str]:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     parts: Services = app.state.services
+    wyoming: WyomingServer | None = app.state.wyoming
+    if wyoming is not None:
+        await wyoming.start()
     await parts.worker.start()
     announcer = asyncio.create_task(_announce(parts))
     try:
         yield
     finally:
         announcer.cancel()
+        if wyoming is not None:
+            wyoming.close()
         await parts.worker.stop(parts.settings.server.drain_timeout)
+        if wyoming is not None:
+            await wyoming.stop(_FAREWELL)
 
 
 async def _announce(parts: Services) -> None:

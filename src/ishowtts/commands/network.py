@@ -6,7 +6,7 @@ import ipaddress
 import socket
 
 from ishowtts.errors import ConfigError, SpeechError
-from ishowtts.settings import ServerSettings
+from ishowtts.settings import ServerSettings, Settings
 
 
 def is_loopback(host: str) -> bool:
@@ -22,6 +22,16 @@ def check_exposure(server: ServerSettings) -> None:
     if not server.insecure and not is_loopback(server.host):
         raise ConfigError(
             f"server.host {server.host!r} can be reached from other machines and nobody is asked for a key: "
+            "use 127.0.0.1, or say --insecure (server.insecure = true) if that is what you want"
+        )
+
+
+def check_wyoming(settings: Settings) -> None:
+    """The same for the Wyoming port, which no key protects. Raises `ConfigError`."""
+    wyoming = settings.wyoming
+    if wyoming.enabled and not settings.server.insecure and not is_loopback(wyoming.host):
+        raise ConfigError(
+            f"wyoming.host {wyoming.host!r} can be reached from other machines and its protocol knows no keys: "
             "use 127.0.0.1, or say --insecure (server.insecure = true) if that is what you want"
         )
 

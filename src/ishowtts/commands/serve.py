@@ -43,15 +43,19 @@ def serve(
     flags = {"server.host": host, "server.port": port, "server.insecure": insecure, "logging.level": log_level}
     settings = load(config, flags).settings
     from ishowtts.commands.logs import set_up
-    from ishowtts.commands.network import check_exposure, listen
+    from ishowtts.commands.network import check_exposure, check_wyoming, listen
 
     check_exposure(settings.server)
+    check_wyoming(settings)
     set_up(settings.logging)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn's own handler takes over while it runs
     with listen(settings.server) as listener:
         from ishowtts.app import create_app
 
-        _run(create_app(settings), settings, listener)
+        app = create_app(settings)
+        if app.state.wyoming is not None:
+            app.state.wyoming.bind()
+        _run(app, settings, listener)
 
 
 def _run(app: FastAPI, settings: Settings, listener: socket.socket) -> None:

@@ -17,6 +17,7 @@ from ishowtts.settings.model import (
     Settings,
     SynthesisSettings,
     VoiceSettings,
+    WyomingSettings,
 )
 
 __all__ = [
@@ -35,5 +36,6 @@ __all__ = [
     "Settings",
     "SynthesisSettings",
     "VoiceSettings",
+    "WyomingSettings",
     "load_settings",
 ]

@@ -170,6 +170,17 @@ class CacheSettings(_Section):
     folder: AnyPath | None = None
 
 
+class WyomingSettings(_Section):
+    """The port for Home Assistant. The protocol knows no keys."""
+
+    enabled: bool = False
+    host: Annotated[str, Field(pattern=r"^[^\s/@]+$")] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 10200
+    max_clients: Annotated[int, Field(ge=1, le=1000)] = 16
+    idle_timeout: Annotated[float, Field(ge=0.1, le=3600)] = 120.0
+    send_timeout: Annotated[float, Field(ge=0.1, le=3600)] = 10.0
+
+
 class LoggingSettings(_Section):
     """What is logged, and how. The text of a request is never logged at INFO."""
 
@@ -240,6 +251,7 @@ class Settings(_Section):
     openai_voices: OpenAIVoiceSettings = OpenAIVoiceSettings()
     queue: QueueSettings = QueueSettings()
     cache: CacheSettings = CacheSettings()
+    wyoming: WyomingSettings = WyomingSettings()
     logging: LoggingSettings = LoggingSettings()
     auth: AuthSettings = AuthSettings()
     voices: Annotated[list[VoiceSettings], Field(max_length=1000)] = []

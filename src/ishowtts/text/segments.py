@@ -20,6 +20,8 @@ _CLAUSE_MARKS = ",;:，、；：—–"
 _CLOSING = "\"'”’)）」』】》〉\\]"  # as in a character class
 _END = re.compile(f"[{_SENTENCE_MARKS}]+[{_CLOSING}]*")
 _CLAUSE = re.compile(f"[{_CLAUSE_MARKS}]+[{_CLOSING}]*")
+_BLANK_LINE = re.compile(r"\S[^\S\n]*\n[^\S\n]*\n")
+_LOOK_AHEAD = 2  # characters after a mark that tell what it is
 _WORD_EDGE = re.compile(f"(?<=\\s)(?=\\S)|(?=[{HAN}])|(?<=[{HAN}])")
 _IS_HAN, _IS_LATIN = re.compile(f"[{HAN}]"), re.compile(f"[{LATIN}]")
 _ABBREVIATION = re.compile(
@@ -62,6 +64,15 @@ def split_spans(text: str, *, first_seconds: float, max_seconds: float) -> list[
 def _stripped(text: str, a: int, b: int) -> tuple[int, int]:
     piece = text[a:b]
     return a + len(piece) - len(piece.lstrip()), b - len(piece) + len(piece.rstrip())
+
+
+def settled(text: str, start: int = 0) -> int:
+    """End of the last sentence or paragraph that more text cannot change, 0 if there is none; ends before `start` are
+    not looked for. For text that is still growing."""
+    sure = len(text) - _LOOK_AHEAD
+    ends = [m.end() for m in _END.finditer(text, start) if m.end() <= sure and _ends_sentence(text, m)]
+    ends += [m.end() for m in _BLANK_LINE.finditer(text, start)]
+    return max(ends, default=0)
 
 
 def weights(text: str) -> list[float]:

@@ -1,0 +1,62 @@
+"""Text that comes in small pieces, such as the tokens of a language model, handed on in whole sentences."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from ishowtts.errors import TextTooLong
+from ishowtts.text.segments import settled
+
+_CONTEXT = 16  # characters looked at again: what ends a sentence may come in several pieces
+
+
+class TextStream:
+    """`feed` and `finish` on one side, `pieces` on the other; holds `max_chars` characters at most, over its life."""
+
+    def __init__(self, max_chars: int) -> None:
+        self._max_chars = max_chars
+        self._chars = 0
+        self._rest = ""
+        self._ready: list[str] = []
+        self._finished = False
+        self._news = asyncio.Event()
+
+    @classmethod
+    def of(cls, text: str) -> TextStream:
+        """All of it at once."""
+        stream = cls(len(text))
+        stream._rest = text
+        stream.finish()
+        return stream
+
+    def feed(self, text: str) -> None:
+        """Raises `TextTooLong`."""
+        self._chars += len(text)
+        if self._chars > self._max_chars:
+            raise TextTooLong(f"This server takes {self._max_chars} characters of one text: send it in parts.")
+        seen = max(0, len(self._rest) - _CONTEXT)
+        self._rest += text
+        end = settled(self._rest, seen)
+        if end:
+            self._ready.append(self._rest[:end])
+            self._rest = self._rest[end:]
+            self._news.set()
+
+    def finish(self) -> None:
+        """What is left is a sentence too."""
+        self._finished = True
+        self._news.set()
+
+    async def pieces(self) -> AsyncIterator[str]:
+        """All whole sentences there are by then, as one text, again and again until the end."""
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            last = self._finished  # more may come while the caller works on this piece
+            text = "".join(self._ready) + (self._rest if last else "")
+            self._ready.clear()
+            if text.strip():
+                yield text
+            if last:
+                return
