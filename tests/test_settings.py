@@ -177,7 +177,7 @@ def test_unknown_keys_name_the_nearest_one_and_where_they_are(config: Path) -> N
     assert f"server.prot is not a key; did you mean server.port? {file}" in lines
     assert f"server.nfe_step is not a key; did you mean synthesis.nfe_step? {file}" in lines
     assert any("server.voices_dir" in line and "above the first [section]" in line for line in lines)
-    assert f"cache.zzz is not a key; known: reference_mb, folder {file}" in lines
+    assert f"cache.zzz is not a key; known: reference_mb, audio_mb, folder {file}" in lines
     assert f"synthesis.default_voice.fr is not a key; known: en, zh {file}" in lines
     assert f"voices[0].txet is not a key; did you mean text? {file}" in lines
     assert "server.hots is not a key; did you mean server.host? (flag --hots)" in lines

@@ -108,6 +108,12 @@ class QueueFull(SpeechError):
     status, type, code = 429, "rate_limit_error", "queue_full"
 
 
+class RateLimited(SpeechError):
+    """A client, room or user asked for more than it may; `retry_after` seconds is when it may again."""
+
+    status, type, code = 429, "rate_limit_error", "rate_limited"
+
+
 class NotReady(SpeechError):
     """The model is loading, or the server is shutting down."""
 
@@ -129,7 +135,7 @@ class SynthesisFailed(SpeechError):
 
 
 class Cancelled(SpeechError):
-    """The caller went away or took the request back. Never sent to anyone; kept for logs and counters."""
+    """The caller went away, or somebody took the request back; only then is there anyone to be told."""
 
     status, type, code = 499, "cancelled", "cancelled"
 

@@ -39,7 +39,7 @@ async def test_ready_only_when_the_model_is(tmp_path: Path, caplog: pytest.LogCa
         told = ready.json()
         assert (told["status"], told["progress"], told["reason"]) == ("ready", 1.0, None)
         assert told["engine"]["model"] == "fake"
-        assert told["queue"] == {"queued": 0, "running": 0, "max_jobs": 64}
+        assert told["queue"] == {"queued": 0, "running": 0, "max_jobs": 256}
         assert told["voices"] == 2
         version = (await served.client.get("/version")).json()
         assert (version["version"], version["engine"]["sample_rate"]) == (__version__, 24_000)

@@ -5,12 +5,23 @@ import asyncio
 import numpy as np
 import pytest
 
+from ishowtts.engine.job import Job
 from ishowtts.errors import Cancelled, QueueFull, WorkerLost
-from ishowtts.serving.ledger import Ledger
+from ishowtts.serving.admission import Admission
+from ishowtts.serving.claim import Claim, Sender
+from ishowtts.serving.ledger import Ledger, Order, Promise
 from ishowtts.serving.messages import Finished, Submit
 from tests.fakes import fake_job
 
 pytestmark = pytest.mark.anyio
+
+
+def ledger_of(max_jobs: int = 8) -> Ledger:
+    return Ledger(Admission(max_jobs, max_wait=100.0, ageing=10.0), retries=1)
+
+
+def admit(ledger: Ledger, *jobs: Job) -> Promise:
+    return ledger.admit([Order(job) for job in jobs], None)[0]
 
 
 def sent(ledger: Ledger) -> list[tuple[str, bool]]:
@@ -20,38 +31,38 @@ def sent(ledger: Ledger) -> list[tuple[str, bool]]:
 
 
 async def test_every_job_is_sent_once_and_in_order() -> None:
-    ledger = Ledger(max_jobs=8, retries=1)
-    ledger.admit(fake_job("a"), None)
-    ledger.admit(fake_job("b"), None)
+    ledger = ledger_of()
+    admit(ledger, fake_job("a"))
+    admit(ledger, fake_job("b"))
     assert sent(ledger) == [("a", False), ("b", False)]
-    ledger.admit(fake_job("c"), None)
+    admit(ledger, fake_job("c"))
     assert sent(ledger) == [("c", False)]
 
 
 async def test_a_full_ledger_says_when_to_come_back() -> None:
-    ledger = Ledger(max_jobs=2, retries=1)
-    ledger.check_room(2)
+    ledger = ledger_of(max_jobs=2)
     with pytest.raises(QueueFull):
-        ledger.check_room(3)
-    ledger.admit(fake_job("a"), None)
-    ledger.admit(fake_job("b"), None)
+        admit(ledger, *map(fake_job, "xyz"))
+    assert len(ledger) == 0, "all of a text or none"
+    admit(ledger, fake_job("a"))
+    admit(ledger, fake_job("b"))
     with pytest.raises(QueueFull) as caught:
-        ledger.admit(fake_job("c"), None)
+        admit(ledger, fake_job("c"))
     assert caught.value.retry_after is not None
     assert 1 <= caught.value.retry_after <= 120
     assert len(ledger) == 2
 
 
 async def test_an_id_is_used_once_at_a_time() -> None:
-    ledger = Ledger(max_jobs=8, retries=1)
-    ledger.admit(fake_job("a"), None)
+    ledger = ledger_of()
+    admit(ledger, fake_job("a"))
     with pytest.raises(ValueError, match="in use"):
-        ledger.admit(fake_job("a"), None)
+        admit(ledger, fake_job("a"))
 
 
 async def test_after_a_death_only_jobs_that_were_stepped_are_charged_and_tried_alone() -> None:
-    ledger = Ledger(max_jobs=8, retries=1)
-    guilty, mate, queued = (ledger.admit(fake_job(id), None) for id in ("guilty", "mate", "queued"))
+    ledger = ledger_of()
+    guilty, mate, queued = (admit(ledger, fake_job(id)) for id in ("guilty", "mate", "queued"))
     sent(ledger)
     ledger.started("guilty")
     ledger.started("mate")
@@ -66,8 +77,8 @@ async def test_after_a_death_only_jobs_that_were_stepped_are_charged_and_tried_a
 
 
 async def test_deaths_without_a_suspect_do_not_keep_a_job_waiting_for_ever() -> None:
-    ledger = Ledger(max_jobs=8, retries=1)
-    promise = ledger.admit(fake_job("a"), None)
+    ledger = ledger_of()
+    promise = admit(ledger, fake_job("a"))
     ledger.worker_died()
     assert not promise.future.done()
     ledger.worker_died()
@@ -75,8 +86,8 @@ async def test_deaths_without_a_suspect_do_not_keep_a_job_waiting_for_ever() -> 
 
 
 async def test_an_abandoned_job_keeps_its_place_until_the_worker_lets_go() -> None:
-    ledger = Ledger(max_jobs=8, retries=1)
-    promise = ledger.admit(fake_job("a"), None)
+    ledger = ledger_of()
+    promise = admit(ledger, fake_job("a"))
     sent(ledger)
     assert ledger.abandon(promise, "gone")
     assert not ledger.abandon(promise, "gone"), "the worker is told once"
@@ -88,11 +99,11 @@ async def test_an_abandoned_job_keeps_its_place_until_the_worker_lets_go() -> No
 
 
 async def test_an_abandoned_job_that_no_worker_has_is_gone_at_once() -> None:
-    ledger = Ledger(max_jobs=8, retries=1)
-    waiting = ledger.admit(fake_job("a"), None)
+    ledger = ledger_of()
+    waiting = admit(ledger, fake_job("a"))
     assert not ledger.abandon(waiting, "gone")
     assert isinstance(waiting.future.exception(), Cancelled)
-    with_worker = ledger.admit(fake_job("b"), None)
+    with_worker = admit(ledger, fake_job("b"))
     sent(ledger)
     ledger.abandon(with_worker, "gone")
     assert isinstance(with_worker.future.exception(), Cancelled)
@@ -101,8 +112,8 @@ async def test_an_abandoned_job_that_no_worker_has_is_gone_at_once() -> None:
 
 
 async def test_sound_that_comes_after_the_cancel_is_dropped() -> None:
-    ledger = Ledger(max_jobs=8, retries=1)
-    promise = ledger.admit(fake_job("a"), None)
+    ledger = ledger_of()
+    promise = admit(ledger, fake_job("a"))
     sent(ledger)
     ledger.abandon(promise, "gone")
     ledger.finished(Finished("a", np.zeros(3, np.float32), 0.1, 4), 24000)
@@ -112,11 +123,30 @@ async def test_sound_that_comes_after_the_cancel_is_dropped() -> None:
 
 
 async def test_queue_time_is_what_synthesis_did_not_take() -> None:
-    ledger = Ledger(max_jobs=8, retries=1)
-    promise = ledger.admit(fake_job("a"), None)
-    promise.made_at -= 10.0
+    ledger = ledger_of()
+    promise = admit(ledger, fake_job("a"))
+    promise.arrived -= 10.0
     sent(ledger)
     ledger.finished(Finished("a", np.zeros(3, np.float32), 4.0, 7), 24000)
     result = await asyncio.wait_for(promise.future, 1)
     assert 6.0 <= result.queue_seconds < 7.0
     assert (result.synthesis_seconds, result.steps, result.sample_rate) == (4.0, 7, 24000)
+
+
+async def test_what_is_inside_is_told_in_seconds_of_sound() -> None:
+    ledger = ledger_of()
+    ledger.admit([Order(fake_job("a"), Claim(seconds=2.0)), Order(fake_job("b"), Claim(seconds=3.0))], None)
+    assert ledger.seconds == 5.0
+    ledger.forget("a")
+    assert ledger.seconds == 3.0
+
+
+async def test_claims_and_times_go_to_every_worker() -> None:
+    ledger = ledger_of()
+    claim = Claim(Sender("key", "room"), "low", 2.5, 1.0)
+    [promise] = ledger.admit([Order(fake_job("a"), claim)], 77.0)
+    for _ in range(2):
+        out: list[Submit] = []
+        ledger.send_all(out.append)
+        assert (out[0].claim, out[0].arrived, out[0].deadline) == (claim, promise.arrived, 77.0)
+        ledger.worker_died()

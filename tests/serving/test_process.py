@@ -26,7 +26,7 @@ def test_loading_never_goes_back_and_warming_up_is_a_part_of_it(warm: bool) -> N
     inbox: queue.SimpleQueue = queue.SimpleQueue()
     inbox.put(Shutdown())
     references = [fake_reference("one"), fake_reference("two")] if warm else None
-    _serve(Assignment(FakeFactory(), references, 0, 30), inbox, said.append)
+    _serve(Assignment(FakeFactory(), references, 0, 15.0, 30), inbox, said.append)
     loading = [message for message in said if isinstance(message, Loading)]
     assert [message.fraction for message in loading] == sorted(message.fraction for message in loading)
     assert ("warming up two" in [message.stage for message in loading]) is warm

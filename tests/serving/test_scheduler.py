@@ -1,21 +1,28 @@
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
+from ishowtts.serving.claim import Claim, Priority, Sender
 from ishowtts.serving.scheduler import Scheduler, Ticket
 from tests.fakes import FakeState, fake_job
 
 
 def ticket(
-    id: str, *, arrived: float = 0.0, alone: bool = False, deadline: float | None = None, opening: bool = False
+    id: str,
+    *,
+    arrived: float = 0.0,
+    alone: bool = False,
+    deadline: float | None = None,
+    offset: float = 0.0,
+    client: str = "local",
+    priority: Priority = "normal",
 ) -> Ticket:
-    return Ticket(replace(fake_job(id), opening=opening), deadline, alone, arrived)
+    claim = Claim(Sender(client), priority, seconds=1.0, offset=offset)
+    return Ticket(fake_job(id), claim, deadline, alone, arrived)
 
 
 def filled(max_active: int, *tickets: Ticket, max_tokens: int = 1000) -> Scheduler:
-    scheduler = Scheduler(max_active, max_tokens)
+    scheduler = Scheduler(max_active, max_tokens, clock=lambda: 0.0)
     for each in tickets:
         scheduler.submit(each)
     return scheduler
@@ -48,17 +55,42 @@ def test_jobs_are_added_until_a_step_is_worth_its_while_and_none_is_opened_befor
     assert batch(filled(64, *map(ticket, "ab"), max_tokens=100), cost=500) == "a", "at least one, whatever it costs"
 
 
-def test_a_first_segment_has_a_head_start_and_no_more() -> None:
-    old, newer, newest = ticket("o", arrived=0.0), ticket("n", arrived=9.0), ticket("x", arrived=10.0, opening=True)
-    scheduler = filled(64, old, newer, max_tokens=1)
-    assert batch(scheduler) == "o"
-    scheduler.submit(newest)
-    scheduler.remove(old)
-    assert batch(scheduler) == "x", "between two steps it overtakes one that came less than two seconds before it"
-    late = ticket("l", arrived=11.5, opening=True)
-    scheduler.submit(late)
-    scheduler.remove(newest)
+def test_between_two_steps_a_segment_that_is_wanted_later_is_overtaken() -> None:
+    running, short = ticket("r", arrived=0.0, offset=12.0), ticket("s", arrived=5.0)
+    scheduler = filled(64, running, max_tokens=1)
+    assert batch(scheduler) == "r"
+    scheduler.submit(short)
+    assert batch(scheduler) == "s"
+    scheduler.submit(ticket("l", arrived=12.5))
+    scheduler.remove(short)
+    assert batch(scheduler) == "r", "by now it is wanted sooner than what comes later"
+
+
+def test_a_running_job_is_not_overtaken_by_one_of_another_client_that_had_no_less() -> None:
+    a, b = ticket("a", client="x"), ticket("b", client="y", arrived=1.0)
+    scheduler = filled(64, a, max_tokens=1)
+    assert batch(scheduler) == "a"
+    scheduler.submit(b)
+    assert batch(scheduler) == "a"
+
+
+def test_a_more_urgent_class_goes_first_even_if_another_runs() -> None:
+    scheduler = filled(64, ticket("n"), max_tokens=1)
     assert batch(scheduler) == "n"
+    scheduler.submit(ticket("h", arrived=9.0, priority="high"))
+    assert batch(scheduler) == "h"
+
+
+def test_a_cancelled_job_is_charged_for_the_steps_it_had() -> None:
+    greedy = ticket("g", client="greedy")
+    scheduler = filled(
+        64, greedy, ticket("a", client="greedy"), ticket("b", client="modest", arrived=1.0), max_tokens=1
+    )
+    batch(scheduler)
+    assert isinstance(greedy.state, FakeState)
+    greedy.state.steps_done = 3
+    scheduler.remove(greedy)
+    assert batch(scheduler) == "b"
 
 
 def test_one_that_cannot_be_opened_now_keeps_no_open_one_from_its_step() -> None:

@@ -76,7 +76,7 @@ async def test_jobs_come_back_as_sound_each_its_own() -> None:
 async def test_loading_is_told_and_refuses_jobs() -> None:
     worker = Worker(QueueSettings(), FakeFactory(load_seconds=0.5), warm_references=[fake_reference("v")])
     with pytest.raises(NotReady):
-        worker.check_room()
+        await speak(worker, "too early")
     await worker.start()
     try:
         assert worker.status().state == "starting"

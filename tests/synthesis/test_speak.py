@@ -186,7 +186,7 @@ async def test_speed_changes_how_much_text_makes_a_segment() -> None:
 
 async def test_timings_count_the_wait_for_others() -> None:
     async with speaking_worker(FakeFactory(step_seconds=0.05, max_batch=1)) as (_, speaker):
-        one, two = (speaker.speak(request("One short sentence."), CancelToken()) for _ in range(2))
+        one, two = (speaker.speak(request("One short sentence.", seed=seed), CancelToken()) for seed in (1, 2))
         started = time.monotonic()
         await asyncio.gather(anext(one), anext(two))
         assert two.speech.queue_seconds >= 0.15

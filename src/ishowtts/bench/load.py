@@ -12,6 +12,7 @@ import numpy as np
 from ishowtts.bench.servers import Outcome, Server
 from ishowtts.engine.job import Job
 from ishowtts.errors import SynthesisFailed
+from ishowtts.serving.claim import USUAL, Claim
 
 
 @dataclass(frozen=True)
@@ -46,15 +47,18 @@ def poisson_arrivals(count: int, rate: float, seed: int = 0) -> list[float]:
     return [0.0, *np.cumsum(gaps).tolist()]
 
 
-def drive(server: Server, jobs: Sequence[Job], arrivals: Sequence[float]) -> tuple[float, dict[str, Outcome]]:
+def drive(
+    server: Server, jobs: Sequence[Job], arrivals: Sequence[float], claims: Sequence[Claim] = ()
+) -> tuple[float, dict[str, Outcome]]:
     """Submit each job at its time and wait for all. Returns when the first was due, and the outcome of each.
 
+    `claims` are the jobs' parts in the queue; without them all are alike.
     Raises `SynthesisFailed` for the first that has no sound: figures of such a run would mean nothing.
     """
     start = time.perf_counter()
-    for job, at in zip(jobs, arrivals, strict=True):
+    for job, at, claim in zip(jobs, arrivals, claims or [USUAL] * len(jobs), strict=True):
         time.sleep(max(0.0, start + at - time.perf_counter()))
-        server.submit(job)
+        server.submit(job, claim)
     outcomes: dict[str, Outcome] = {}
     while len(outcomes) < len(jobs):
         outcome = server.done.get()

@@ -13,6 +13,7 @@ from ishowtts.bench.servers import Server
 from ishowtts.engine.features import SAMPLE_RATE
 from ishowtts.engine.job import Job, Sampling
 from ishowtts.settings import SynthesisSettings
+from ishowtts.synthesis.take import claims_of
 from ishowtts.text.segments import split
 
 UPSTREAM_SECONDS = 22.0  # of reference and speech together, which f5_tts fills with each of its chunks
@@ -59,11 +60,8 @@ def measure(
     name: str, server: Server, cut: str, pieces: Sequence[str], line: Line, nfe: int, number: int = 0
 ) -> LongText:
     """All pieces submitted together, as the server does; `cut` says whose pieces they are."""
-    jobs = [
-        Job(f"long-{i}", text, line.reference, Sampling(nfe_step=nfe, seed=i), opening=i == 0)
-        for i, text in enumerate(pieces)
-    ]
-    start, outcomes = drive(server, jobs, [0.0] * len(jobs))
+    jobs = [Job(f"long-{i}", text, line.reference, Sampling(nfe_step=nfe, seed=i)) for i, text in enumerate(pieces)]
+    start, outcomes = drive(server, jobs, [0.0] * len(jobs), claims_of(pieces))
     return LongText(
         system=name,
         cut=cut,

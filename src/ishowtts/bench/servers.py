@@ -11,6 +11,7 @@ from typing import Protocol
 from ishowtts.bench.system import Ours, System
 from ishowtts.engine.features import SAMPLE_RATE
 from ishowtts.engine.job import Job
+from ishowtts.serving.claim import USUAL, Claim
 from ishowtts.serving.loop import Inbox, run
 from ishowtts.serving.messages import Failed, Finished, FromWorker, Shutdown, Submit
 from ishowtts.serving.scheduler import Scheduler
@@ -31,7 +32,7 @@ class Server(Protocol):
 
     done: queue.SimpleQueue[Outcome]
 
-    def submit(self, job: Job) -> None: ...
+    def submit(self, job: Job, claim: Claim = USUAL) -> None: ...
 
     def close(self) -> None:
         """What has not begun is dropped."""
@@ -52,8 +53,8 @@ class Batching:
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
-    def submit(self, job: Job) -> None:
-        self._inbox.put(Submit(job))
+    def submit(self, job: Job, claim: Claim = USUAL) -> None:
+        self._inbox.put(Submit(job, claim))
 
     def close(self) -> None:
         self._inbox.put(Shutdown())
@@ -85,7 +86,7 @@ class Fifo:
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
-    def submit(self, job: Job) -> None:
+    def submit(self, job: Job, claim: Claim = USUAL) -> None:
         self._jobs.put(job)
 
     def close(self) -> None:

@@ -61,8 +61,6 @@ class Job:
     text: str
     reference: Reference
     sampling: Sampling = field(default_factory=Sampling)
-    opening: bool = False
-    """It is the first segment of its text: until it is done there is silence."""
 
 
 class JobState(Protocol):

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from ishowtts.engine.job import Job
-from ishowtts.errors import Cancelled, QueueFull, SpeechError, WorkerLost
+from ishowtts.errors import Cancelled, SpeechError, WorkerLost
+from ishowtts.serving.admission import Admission
+from ishowtts.serving.claim import USUAL, Claim
 from ishowtts.serving.messages import Finished, Submit
 from ishowtts.serving.pace import Pace
 from ishowtts.text.timing import WordTime
@@ -29,8 +30,18 @@ class Synthesised:
     steps: int
     worker_restarts: int
     """How often a worker process died under this job."""
+    done_at: float
+    """`time.monotonic()` seconds."""
     times: tuple[WordTime, ...] = ()
     """When each word of the job's text is said, from the start of `pcm`; estimates, empty if nobody knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A job, and its part in the queue."""
+
+    job: Job
+    claim: Claim = USUAL
 
 
 @dataclass(slots=True, eq=False)
@@ -38,9 +49,10 @@ class Promise:
     """A job and the future its caller waits for. Once that is done early (cancelled), only the worker's word is due."""
 
     job: Job
+    claim: Claim
     deadline: float | None
     future: asyncio.Future[Synthesised]
-    made_at: float = field(default_factory=time.monotonic)
+    arrived: float = field(default_factory=time.monotonic)
     sent: bool = False
     started: bool = False
     abandoned: bool = False
@@ -58,8 +70,8 @@ class Promise:
 class Ledger:
     """Bounded: a job has its place from `admit` until the worker has let go of it, cancelled or not."""
 
-    def __init__(self, max_jobs: int, retries: int) -> None:
-        self._max_jobs = max_jobs
+    def __init__(self, admission: Admission, retries: int) -> None:
+        self._admission = admission
         self._retries = retries
         self._promises: dict[str, Promise] = {}
         self._pace = Pace()
@@ -73,30 +85,39 @@ class Ledger:
     def running(self) -> int:
         return sum(promise.started for promise in self._promises.values())
 
-    def check_room(self, jobs: int = 1) -> None:
-        """Raises `QueueFull` unless this many jobs have a place now."""
-        if len(self) + jobs > self._max_jobs:
-            wait = math.ceil(self._pace.wait(len(self)))
-            raise QueueFull(f"The server is busy: its queue is full. Try again in {wait} s.", retry_after=wait)
+    @property
+    def seconds(self) -> float:
+        """Of sound, predicted, of all jobs that are not done."""
+        return sum(promise.claim.seconds for promise in self._promises.values())
 
-    def admit(self, job: Job, deadline: float | None) -> Promise:
-        """Raises `QueueFull`; `ValueError` for an id that is in use."""
-        self.check_room()
-        if job.id in self._promises:
-            raise ValueError(f"job id {job.id!r} is in use")
+    @property
+    def rate(self) -> float:
+        """Seconds of sound made in a second, as measured of late."""
+        return self._pace.rate
+
+    def admit(self, orders: Sequence[Order], deadline: float | None, key: int | None = None) -> list[Promise]:
+        """All of them or none. Raises `QueueFull`; `ValueError` for an id that is in use."""
+        self._admission.check([order.claim for order in orders], self._promises.values(), self.rate, key)
+        for order in orders:
+            if order.job.id in self._promises:
+                raise ValueError(f"job id {order.job.id!r} is in use")
         if not self._promises:
             self._pace.busy(time.monotonic())
-        promise = Promise(job, deadline, asyncio.get_running_loop().create_future())
-        self._promises[job.id] = promise
+        loop = asyncio.get_running_loop()
+        promises = [Promise(order.job, order.claim, deadline, loop.create_future()) for order in orders]
+        for promise in promises:
+            promise.future.add_done_callback(_retrieve)
+        self._promises |= {promise.job.id: promise for promise in promises}
         self.empty.clear()
-        return promise
+        return promises
 
     def send_all(self, send: Callable[[Submit], None]) -> None:
         """Hand every job that is not with a worker yet to the worker, in order of admission."""
         for promise in self._promises.values():
             if not promise.sent:
                 promise.sent = True
-                send(Submit(promise.job, promise.deadline, alone=promise.losses > 0))
+                alone = promise.losses > 0
+                send(Submit(promise.job, promise.claim, promise.arrived, promise.deadline, alone))
 
     def started(self, job_id: str) -> None:
         if promise := self._promises.get(job_id):
@@ -104,9 +125,9 @@ class Ledger:
 
     def finished(self, message: Finished, sample_rate: int) -> None:
         now = time.monotonic()
-        self._pace.finished(now)
         if promise := self.forget(message.job_id):
-            queued = max(0.0, now - promise.made_at - message.synthesis_seconds)
+            self._pace.finished(now, promise.claim.seconds)
+            queued = max(0.0, now - promise.arrived - message.synthesis_seconds)
             promise.settle(
                 Synthesised(
                     message.pcm,
@@ -115,6 +136,7 @@ class Ledger:
                     message.synthesis_seconds,
                     message.steps,
                     promise.losses,
+                    now,
                     message.times,
                 )
             )
@@ -158,3 +180,9 @@ class Ledger:
     def fail_all(self, error: SpeechError) -> None:
         for job_id in list(self._promises):
             self.failed(job_id, error)
+
+
+def _retrieve(future: asyncio.Future[Synthesised]) -> None:
+    """Take note of an error nobody may ask for, so that asyncio does not log it."""
+    if not future.cancelled():
+        future.exception()

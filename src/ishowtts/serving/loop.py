@@ -71,8 +71,8 @@ class _Desk:
                 break
             wait = False
             match message:
-                case Submit(job, deadline, alone):
-                    self._scheduler.submit(Ticket(job, deadline, alone))
+                case Submit(job, claim, arrived, deadline, alone):
+                    self._scheduler.submit(Ticket(job, claim, deadline, alone, arrived))
                 case Cancel(job_id):
                     if ticket := self._scheduler.find(job_id):
                         steps = ticket.state.steps_done if ticket.state else 0

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from ishowtts.engine.job import Job
 from ishowtts.errors import SpeechError
+from ishowtts.serving.claim import USUAL, Claim
 from ishowtts.text.timing import WordTime
 
 # Parent to worker.
@@ -16,9 +18,11 @@ from ishowtts.text.timing import WordTime
 
 @dataclass(frozen=True, slots=True)
 class Submit:
-    """Synthesise this job before `deadline` (`time.monotonic()` seconds, one clock for both processes)."""
+    """Synthesise this job before `deadline`. Times are `time.monotonic()` seconds, one clock for both processes."""
 
     job: Job
+    claim: Claim = USUAL
+    arrived: float = field(default_factory=time.monotonic)
     deadline: float | None = None
     alone: bool = False
     """Step it with no other job: it was being stepped when a worker died, and may be the cause."""

@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
+import math
+
 FIRST_GUESS = 1.0
-"""Seconds per job until one was measured."""
+"""Seconds of sound made in a second, until that was measured."""
 
-WEIGHT = 0.2
-"""Of the newest measurement in the moving average."""
+MEMORY = 30.0
+"""Seconds of work after which a measurement counts a third (1/e)."""
 
-SHORTEST, LONGEST = 1.0, 120.0
+PRIOR = 1.0
+"""Seconds of work that the first guess counts for."""
 
 
 class Pace:
-    """Seconds between finished jobs while there is work: jobs stepped together are counted as they really leave."""
+    """Predicted seconds of sound finished for each second with work, by when jobs leave."""
 
     def __init__(self) -> None:
-        self._per_job: float | None = None
+        self._sound, self._time = FIRST_GUESS * PRIOR, PRIOR
         self._mark = 0.0
+
+    @property
+    def rate(self) -> float:
+        return self._sound / self._time
 
     def busy(self, now: float) -> None:
         """Work begins after a time without any."""
         self._mark = now
 
-    def finished(self, now: float) -> None:
-        """A job came out at `now` (monotonic seconds)."""
+    def finished(self, now: float, seconds: float) -> None:
+        """A job of so many predicted seconds came out at `now` (monotonic seconds)."""
         taken, self._mark = max(0.0, now - self._mark), now
-        self._per_job = taken if self._per_job is None else self._per_job + WEIGHT * (taken - self._per_job)
-
-    def wait(self, jobs: int) -> float:
-        """Seconds until this many jobs are done, within what is sane to tell a client."""
-        per_job = FIRST_GUESS if self._per_job is None else self._per_job
-        return min(LONGEST, max(SHORTEST, jobs * per_job))
+        kept = math.exp(-taken / MEMORY)
+        self._sound = self._sound * kept + seconds
+        self._time = self._time * kept + taken

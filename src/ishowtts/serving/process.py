@@ -45,6 +45,7 @@ class Assignment:
     warm_references: Sequence[Reference] | None
     """Voices to warm up with; None leaves the warm-up out."""
     max_active: int
+    ageing: float
     log_level: int
 
 
@@ -78,7 +79,7 @@ def _serve(assignment: Assignment, inbox: Inbox, send: Outbox) -> None:
         return
     max_active = assignment.max_active or engine.max_batch
     send(Ready({**engine.describe(), "sample_rate": engine.sample_rate, "max_active": max_active}))
-    run(engine, inbox, send, Scheduler(max_active, engine.max_tokens))
+    run(engine, inbox, send, Scheduler(max_active, engine.max_tokens, ageing=assignment.ageing))
 
 
 def _load(assignment: Assignment, send: Outbox) -> Engine[Any]:

@@ -1,20 +1,24 @@
 """Which jobs the next step is for.
 
-In order of arrival, with a head start for the first segment of a text: somebody hears nothing until it is done, while
-the others are due only when the one before has been played. As many as make the engine's step worth its while go
-together; between two steps a job may be overtaken, so a long one holds nobody up.
+Whose turn it is says `fairness`. As many as make the engine's step worth its while go together; between two steps a job
+may be overtaken by one whose turn is sooner, so a long text holds nobody up.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from ishowtts.engine.job import Job, JobState
+from ishowtts.serving.claim import USUAL, Claim
+from ishowtts.serving.fairness import Served, ranked
 
-HEAD_START = 2.0
-"""Seconds by which a first segment counts as older: bounded, so that no flood of short texts stops a long one."""
+AGEING = 15.0
+"""Seconds of waiting that make a job one class more urgent, where nothing else is said."""
+
+STALE = 0.25
+"""Seconds for which an order holds while no job comes or goes: waiting makes jobs more urgent."""
 
 
 @dataclass(slots=True, eq=False)
@@ -22,6 +26,7 @@ class Ticket:
     """A job in the worker; `state` is the engine's part of it, from open to close."""
 
     job: Job
+    claim: Claim = USUAL
     deadline: float | None = None
     alone: bool = False
     arrived: float = field(default_factory=time.monotonic)
@@ -33,8 +38,9 @@ class Ticket:
         return self.state is not None and self.state.finished
 
     @property
-    def due(self) -> float:
-        return self.arrived - (HEAD_START if self.job.opening else 0.0)
+    def done(self) -> float:
+        """The part of its work that is done, 0 to 1."""
+        return min(1.0, self.state.steps_done / self.job.sampling.nfe_step) if self.state else 0.0
 
 
 class Scheduler:
@@ -43,10 +49,22 @@ class Scheduler:
     No more than `max_active` are open at once, and no further job is added to a step that has `max_tokens`.
     """
 
-    def __init__(self, max_active: int, max_tokens: int) -> None:
+    def __init__(
+        self,
+        max_active: int,
+        max_tokens: int,
+        *,
+        ageing: float = AGEING,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._max_active = max(1, max_active)
         self._max_tokens = max_tokens
+        self._ageing = ageing
+        self._clock = clock
         self._tickets: list[Ticket] = []
+        self._served = Served()
+        self._in_order: list[Ticket] | None = None
+        self._ordered_at = 0.0
 
     def __iter__(self) -> Iterator[Ticket]:
         return iter(list(self._tickets))
@@ -57,19 +75,19 @@ class Scheduler:
 
     @property
     def finished(self) -> list[Ticket]:
-        return [ticket for ticket in self._tickets if ticket.finished]
+        return [ticket for ticket in self._order() if ticket.finished]
 
     def submit(self, ticket: Ticket) -> None:
-        """Put a job in its place; of two that are due together, the one that came first."""
+        self._served.join(ticket.claim.sender, (other.claim.sender for other in self._tickets))
         self._tickets.append(ticket)
-        self._tickets.sort(key=lambda each: each.due)
+        self._in_order = None
 
     def next_batch(self) -> list[Ticket]:
         """Jobs to be stepped together, the most urgent first; the last of them may have to be opened before."""
         batch: list[Ticket] = []
         tokens = 0
         open_jobs = sum(ticket.state is not None for ticket in self._tickets)
-        for ticket in self._tickets:
+        for ticket in self._order():
             if batch and (ticket.alone or batch[0].alone or tokens >= self._max_tokens):
                 break
             if ticket.state is None:
@@ -88,4 +106,14 @@ class Scheduler:
         return [ticket for ticket in self._tickets if ticket.deadline is not None and ticket.deadline <= now]
 
     def remove(self, ticket: Ticket) -> None:
+        """Its sender is charged for what was done, finished or not."""
         self._tickets.remove(ticket)
+        self._served.charge(ticket.claim.sender, ticket.claim.seconds * ticket.done)
+        self._served.forget(other.claim.sender for other in self._tickets)
+        self._in_order = None
+
+    def _order(self) -> list[Ticket]:
+        now = self._clock()
+        if self._in_order is None or now - self._ordered_at > STALE:
+            self._in_order, self._ordered_at = ranked(self._tickets, self._served, now, self._ageing), now
+        return self._in_order

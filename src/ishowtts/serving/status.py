@@ -18,6 +18,10 @@ class WorkerStatus:
     info: dict[str, Any] = field(default_factory=dict)
     queued: int = 0
     running: int = 0
+    queued_seconds: float = 0.0
+    """Of sound, predicted, of all jobs that are not done."""
+    rate: float = 0.0
+    """Seconds of sound made in a second, as measured of late."""
     restarts: int = 0
     last_error: str | None = None
     pid: int | None = None

@@ -10,9 +10,10 @@ from typing import Any
 
 from ishowtts.engine.job import Job, Reference
 from ishowtts.errors import CheckpointError, NotReady, SpeechError, WorkerLost
+from ishowtts.serving.admission import Admission
 from ishowtts.serving.cancel import CancelToken
 from ishowtts.serving.channel import END_SECONDS, Channel
-from ishowtts.serving.ledger import Ledger, Promise, Synthesised
+from ishowtts.serving.ledger import Ledger, Order, Promise, Synthesised
 from ishowtts.serving.messages import (
     Cancel,
     Dropped,
@@ -56,9 +57,9 @@ class Worker:
         """`engine_factory` must be picklable; `warm_references` None leaves the warm-up out."""
         self._queue = queue
         self._assignment = Assignment(
-            engine_factory, warm_references, queue.max_active, logging.getLogger().getEffectiveLevel()
+            engine_factory, warm_references, queue.max_active, queue.ageing, logging.getLogger().getEffectiveLevel()
         )
-        self._ledger = Ledger(queue.max_jobs, queue.retries)
+        self._ledger = Ledger(Admission(queue.max_jobs, queue.max_wait, queue.ageing), queue.retries)
         self._supervisor: asyncio.Task[None] | None = None
         self._channel: Channel | None = None
         self._closing = False
@@ -90,6 +91,8 @@ class Worker:
             info=self._info,
             queued=len(self._ledger) - running,
             running=running,
+            queued_seconds=self._ledger.seconds,
+            rate=self._ledger.rate,
             restarts=self._restarts,
             last_error=self._last_error,
             pid=self._channel.pid if self._channel else None,
@@ -103,8 +106,47 @@ class Worker:
         if self._state == "stopped":
             raise NotReady("The server is shutting down.")
 
-    def check_room(self, jobs: int = 1) -> None:
-        """Raises `NotReady`, or `QueueFull` (with `retry_after` seconds) unless this many jobs have a place now."""
+    def admit(
+        self, orders: Sequence[Order], token: CancelToken, deadline: float | None = None, key: int | None = None
+    ) -> list[asyncio.Future[Synthesised]]:
+        """Take these jobs, whose ids must be unique, or none of them; `deadline` is a `time.monotonic()` value.
+
+        Raises `NotReady`, `Cancelled`, or `QueueFull` with the `retry_after` seconds after which there is room for what
+        `key` stands for. The sounds raise `Cancelled`, `DeadlineExceeded`, `WorkerLost`, `SynthesisFailed`, `NotReady`
+        and what `Engine.open` raises. Cancelling the token takes the jobs out before their next ODE step.
+        """
+        token.raise_if_cancelled()
+        self._check_ready()
+        promises = self._ledger.admit(orders, deadline, key)
+        self._send_jobs()
+        loop = asyncio.get_running_loop()
+
+        def cancel() -> None:  # called in the canceller's thread
+            with contextlib.suppress(RuntimeError):  # the loop is closed, and the worker gone with it
+                loop.call_soon_threadsafe(abandon)
+
+        def abandon() -> None:
+            for promise in promises:
+                self._abandon(promise, token.reason or "")  # does nothing after an outcome
+
+        forget = token.on_cancel(cancel)
+        asyncio.gather(*(promise.future for promise in promises), return_exceptions=True).add_done_callback(
+            lambda _: forget()
+        )
+        return [promise.future for promise in promises]
+
+    async def submit(self, job: Job, token: CancelToken, deadline: float | None = None) -> Synthesised:
+        """`admit` one job and await its sound; it is taken out too when the awaiting task is cancelled."""
+        jobs = CancelToken()
+        forget = token.on_cancel(lambda: jobs.cancel(token.reason or ""))
+        try:
+            [sound] = self.admit([Order(job)], jobs, deadline)
+            return await sound
+        finally:
+            forget()
+            jobs.cancel()
+
+    def _check_ready(self) -> None:
         if self._closing:
             raise NotReady("The server is shutting down.")
         if self._state == "failed":
@@ -113,30 +155,6 @@ class Worker:
             raise NotReady("The speech worker is being replaced; try again soon.", retry_after=self._delay)
         if self._state in ("starting", "loading"):  # while restarting, jobs may wait
             raise NotReady("The speech model is loading; /readyz says how far it is.", retry_after=2.0)
-        self._ledger.check_room(jobs)
-
-    async def submit(self, job: Job, token: CancelToken, deadline: float | None = None) -> Synthesised:
-        """Sound of `job`, whose id must be unique; `deadline` is a `time.monotonic()` value.
-
-        Raises `QueueFull`, `NotReady`, `Cancelled`, `DeadlineExceeded`, `WorkerLost`, `SynthesisFailed` and what
-        `Engine.open` raises. Cancelling the token or the awaiting task takes the job out before its next ODE step.
-        """
-        token.raise_if_cancelled()
-        self.check_room()
-        promise = self._ledger.admit(job, deadline)
-        self._send_jobs()
-        loop = asyncio.get_running_loop()
-
-        def cancel() -> None:  # called in the canceller's thread
-            with contextlib.suppress(RuntimeError):  # the loop is closed, and the worker gone with it
-                loop.call_soon_threadsafe(self._abandon, promise, token.reason or "")
-
-        forget = token.on_cancel(cancel)
-        try:
-            return await promise.future
-        finally:
-            forget()
-            self._abandon(promise, "the caller went away")  # does nothing after an outcome
 
     async def stop(self, timeout: float = 0.0) -> None:  # noqa: ASYNC109 - seconds of grace, not a limit of the call
         """Take no more jobs, give those there are `timeout` seconds, then end the process. May be called again."""

@@ -26,6 +26,7 @@ KeyScope = Literal["synthesise", "voices", "danmaku", "overlay", "admin"]
 Priority = Literal["high", "normal", "low"]
 KEY_NAME = r"^[a-z0-9_-]{1,64}$"
 KEY_PREFIX = "ishowtts_"
+PerMinute = Annotated[int, Field(ge=0, le=10_000_000)]
 
 _SHA256 = re.compile(r"[0-9A-Fa-f]{64}")
 _DEFAULT_VOICE: dict[Language, VoiceId] = {"en": "heart", "zh": "xiaobei"}
@@ -155,7 +156,9 @@ class OpenAIVoiceSettings(_Section):
 class QueueSettings(_Section):
     """The queue in front of the worker, and what is done when the worker dies."""
 
-    max_jobs: Annotated[int, Field(ge=1, le=100_000)] = 64
+    max_jobs: Annotated[int, Field(ge=1, le=100_000)] = 256
+    max_wait: Annotated[float, Field(ge=0.1, le=3600)] = 20.0
+    ageing: Annotated[float, Field(ge=0.1, le=3600)] = 15.0
     max_active: Annotated[int, Field(ge=0, le=1024)] = 0
     busy_jobs: Annotated[int, Field(ge=1, le=100_000)] = 8
     load_timeout: Annotated[float, Field(ge=0.1, le=86_400)] = 600.0
@@ -163,10 +166,20 @@ class QueueSettings(_Section):
     retries: Annotated[int, Field(ge=0, le=10)] = 1
 
 
+class LimitSettings(_Section):
+    """What one sender may ask for in a minute; 0 is no limit."""
+
+    client_requests: PerMinute = 0
+    client_characters: PerMinute = 0
+    room_requests: PerMinute = 0
+    user_requests: PerMinute = 0
+
+
 class CacheSettings(_Section):
     """Bounds of the caches."""
 
     reference_mb: Annotated[int, Field(ge=1, le=65_536)] = 256
+    audio_mb: Annotated[int, Field(ge=0, le=65_536)] = 64
     folder: AnyPath | None = None
 
 
@@ -250,6 +263,7 @@ class Settings(_Section):
     synthesis: SynthesisSettings = SynthesisSettings()
     openai_voices: OpenAIVoiceSettings = OpenAIVoiceSettings()
     queue: QueueSettings = QueueSettings()
+    limits: LimitSettings = LimitSettings()
     cache: CacheSettings = CacheSettings()
     wyoming: WyomingSettings = WyomingSettings()
     logging: LoggingSettings = LoggingSettings()

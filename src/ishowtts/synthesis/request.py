@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
+from collections.abc import Hashable
+from dataclasses import dataclass, replace
 from typing import TypeVar
 from uuid import uuid4
 
 from ishowtts.engine.job import Sampling
 from ishowtts.errors import InvalidRequest, NothingToSay, TextTooLong
+from ishowtts.serving.claim import LOCAL, Priority, Sender
 from ishowtts.settings import Settings
 from ishowtts.text.clean import clean
 from ishowtts.voices.library import VoiceLibrary
@@ -29,6 +31,24 @@ class SpeechRequest:
     target_rms: float
     remove_silence: bool
     request_id: str
+    sender: Sender = LOCAL
+    priority: Priority = "normal"
+    any_seed: bool = False
+    """The seed was not asked for: another one would do."""
+    fresh: bool = False
+    """Make it anew even where the same was made before."""
+
+    @property
+    def content(self) -> Hashable:
+        """What the sound depends on: equal for requests that one recording can answer."""
+        sampling = replace(self.sampling, seed=-1) if self.any_seed else self.sampling
+        voice = (self.voice.id, self.voice.sha256, self.voice.text)
+        return self.text, voice, sampling, self.cross_fade_duration, self.target_rms, self.remove_silence
+
+    @property
+    def retry_key(self) -> int:
+        """Knows this request again when it is refused and comes back."""
+        return hash((self.sender, self.content))
 
 
 def prepare(
@@ -47,6 +67,9 @@ def prepare(
     cross_fade_duration: float | None = None,
     target_rms: float | None = None,
     remove_silence: bool | None = None,
+    sender: Sender = LOCAL,
+    priority: Priority | None = None,
+    fresh: bool = False,
 ) -> SpeechRequest:
     """Fill in what was left open; None is "as in the settings", and for `seed` "any".
 
@@ -71,6 +94,10 @@ def prepare(
         target_rms=_or(target_rms, defaults.target_rms),
         remove_silence=_or(remove_silence, defaults.remove_silence),
         request_id=request_id or uuid4().hex,
+        sender=sender,
+        priority=_or(priority, "normal"),
+        any_seed=seed is None,
+        fresh=fresh,
     )
 
 

@@ -1,96 +1,46 @@
-"""A request becomes segments, the segments jobs, and their sound one stream that starts when the first is done."""
+"""A request becomes segments, the segments a take, and its sound one stream that starts when the first is done."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Protocol
-from uuid import uuid4
+from collections.abc import AsyncGenerator, AsyncIterator
+from dataclasses import replace
+from typing import Any, Literal
 
-import numpy as np
-
-from ishowtts.audio.join import Joiner
-from ishowtts.audio.loudness import normalise
-from ishowtts.audio.silence import shorten
-from ishowtts.engine.job import Job
 from ishowtts.errors import Cancelled, DeadlineExceeded, InvalidRequest, NothingToSay, TextTooLong
 from ishowtts.serving.cancel import CancelToken
-from ishowtts.serving.ledger import Synthesised
+from ishowtts.serving.register import Register
 from ishowtts.settings import Settings
-from ishowtts.synthesis.request import SEEDS, SpeechRequest
+from ishowtts.synthesis.limits import Limits
+from ishowtts.synthesis.request import SpeechRequest
+from ishowtts.synthesis.sound import CacheState, Chunk, Speech
+from ishowtts.synthesis.take import Synthesiser, Take
+from ishowtts.synthesis.takes import Takes
 from ishowtts.text.segments import split
 
-Timed = tuple[Synthesised, float]
-"""A segment's sound, and when it was there (`time.monotonic()`)."""
-
-
-class Synthesiser(Protocol):
-    """What speaks jobs: the local worker, or one elsewhere."""
-
-    def check_room(self, jobs: int = 1) -> None: ...
-
-    async def submit(self, job: Job, token: CancelToken, deadline: float | None = None) -> Synthesised: ...
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Chunk:
-    """Sound that may be played now: (samples,) float32 mono, following the one before without a gap.
-
-    `text` is the segment it ends with; the last few milliseconds of a segment come with the next chunk.
-    """
-
-    pcm: np.ndarray
-    sample_rate: int
-    text: str
-    index: int
-    segments: int
-    t0: float
-    """Seconds from the start of the speech."""
-
-    @property
-    def duration(self) -> float:
-        return self.pcm.size / self.sample_rate
-
-
-@dataclass(frozen=True, slots=True)
-class Speech:
-    """What a speech took, in seconds. Waiting for a slow listener is not in it."""
-
-    audio_seconds: float = 0.0
-    queue_seconds: float = 0.0
-    """Before work on the first segment began."""
-    synthesis_seconds: float = 0.0
-    """From then until the last segment was there, by the clock: segments overlap."""
-    first_audio_seconds: float = 0.0
-    """From the request to the first chunk."""
-    worker_restarts: int = 0
-
-    @property
-    def total_seconds(self) -> float:
-        return self.queue_seconds + self.synthesis_seconds
-
-    @property
-    def rtf(self) -> float:
-        """Seconds of work for a second of sound."""
-        return self.synthesis_seconds / self.audio_seconds if self.audio_seconds else 0.0
+__all__ = ["Chunk", "Speaker", "Speaking", "Speech", "Synthesiser"]
 
 
 class Speaker:
-    """Speaks requests through a worker."""
+    """Speaks requests through a worker. Belongs to the event loop."""
 
     def __init__(self, worker: Synthesiser, settings: Settings) -> None:
-        self._worker = worker
+        self.takes = Takes(worker, settings.cache.audio_mb * 2**20)
+        self.register = Register()
+        self._limits = Limits(settings.limits)
         self._settings = settings
 
     def speak(self, request: SpeechRequest, token: CancelToken, timeout: float | None = None) -> Speaking:
         """Segments now, sound by iterating; `timeout` seconds are for all of it.
 
-        Raises here `NothingToSay`, `TextTooLong`, `InvalidRequest`; while iterating what the worker raises, and
-        `DeadlineExceeded`.
+        Raises here `NothingToSay`, `TextTooLong`, `InvalidRequest`, `RateLimited`; while iterating what the worker
+        raises, and `DeadlineExceeded`.
         """
-        return Speaking(self._worker, request, self._segments(request), token, timeout)
+        segments = self._segments(request)
+        self._limits.check(request)
+        return Speaking(self, request, segments, token, timeout)
 
     def _segments(self, request: SpeechRequest) -> list[str]:
         settings, sampling = self._settings.synthesis, request.sampling
@@ -118,25 +68,34 @@ class Speaker:
 
 
 class Speaking(AsyncIterator[Chunk]):
-    """One speech under way. Iterate it, or `aclose` it: jobs nobody will hear are cancelled."""
+    """One speech under way, for one listener. Iterate it, or `aclose` it: jobs nobody will hear are cancelled."""
 
     def __init__(
-        self,
-        worker: Synthesiser,
-        request: SpeechRequest,
-        segments: list[str],
-        token: CancelToken,
-        timeout: float | None,
+        self, speaker: Speaker, request: SpeechRequest, segments: list[str], token: CancelToken, timeout: float | None
     ) -> None:
         self.request = request
+        """With the seed that is used, once there is a chunk."""
         self.segments = segments
-        self.speech = Speech()
-        """Complete after the last chunk."""
-        self._worker = worker
+        self._speaker = speaker
         self._token = token
         self._started = time.monotonic()
-        self._deadline = None if timeout is None else self._started + timeout
+        self._timeout = timeout
+        self._take: Take | None = None
+        self._cache: CacheState = "miss"
+        self._first_audio = 0.0
         self._chunks = self._run()
+
+    @property
+    def speech(self) -> Speech:
+        """What it took so far; complete after the last chunk. Sound that was there already took no time."""
+        if self._take is None:
+            return Speech()
+        made = self._take.speech
+        if self._cache == "miss":
+            return made
+        if self._cache == "hit":
+            made = Speech(audio_seconds=made.audio_seconds)
+        return replace(made, first_audio_seconds=self._first_audio, cache=self._cache)
 
     async def __anext__(self) -> Chunk:
         return await anext(self._chunks)
@@ -147,90 +106,54 @@ class Speaking(AsyncIterator[Chunk]):
 
     async def _run(self) -> AsyncGenerator[Chunk, None]:
         self._token.raise_if_cancelled()
-        self._worker.check_room(len(self.segments))  # all or none: half a text is not worth starting
-        jobs = CancelToken()  # the caller's token outlives this speech, so it is not ours to trip
-        forget = self._token.on_cancel(lambda: jobs.cancel(self._token.reason or ""))
-        tasks = [asyncio.create_task(self._submit(job, jobs)) for job in self._jobs()]
-        for task in tasks:
-            task.add_done_callback(_retrieve)
+        takes = self._speaker.takes
+        take, self._cache = takes.join(self.request, self.segments, self._timeout)
+        self._take = take
+        self.request = replace(self.request, sampling=take.request.sampling)
         try:
-            joiner: Joiner | None = None
-            spoken = 0
-            for index, task in enumerate(tasks):
-                await self._wait(task, tasks)
-                segment, done_at = task.result()
-                joiner = joiner or self._joiner(segment.sample_rate)
-                pcm = joiner.push(self._polish(segment))
-                if index == len(tasks) - 1:
-                    pcm = np.concatenate([pcm, joiner.flush()])
-                t0 = spoken / segment.sample_rate
-                spoken += pcm.size
-                self._account(index, segment, done_at - self._started, spoken)
-                yield Chunk(pcm, segment.sample_rate, self.segments[index], index, len(tasks), t0)
+            with self._speaker.register.entered(self.request.request_id, self.request.sender, self._token):
+                async for chunk in self._follow(take):
+                    self._first_audio = self._first_audio or time.monotonic() - self._started
+                    yield chunk
+        finally:
+            takes.left(take)
+
+    async def _follow(self, take: Take) -> AsyncGenerator[Chunk, None]:
+        stopped = asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def stop() -> None:  # called in the canceller's thread
+            with contextlib.suppress(RuntimeError):  # the loop is closed
+                loop.call_soon_threadsafe(stopped.set)
+
+        forget = self._token.on_cancel(stop)
+        cancelled = asyncio.create_task(stopped.wait())
+        try:
+            index = 0
+            while True:
+                self._token.raise_if_cancelled()
+                if index < len(take.chunks):
+                    yield take.chunks[index]
+                    index += 1
+                elif take.error is not None:
+                    raise take.error
+                elif take.ended:
+                    return
+                else:
+                    await self._wait(take, cancelled)
         finally:
             forget()
-            jobs.cancel("nobody listens any more")
-            for task in tasks:
-                task.cancel()
+            cancelled.cancel()
 
-    def _jobs(self) -> list[Job]:
-        """One a segment, each with a seed of its own: the same noise under every segment can be heard."""
-        key, sampling = uuid4().hex, self.request.sampling
-        reference = self.request.voice.reference()
-        return [
-            Job(
-                f"{key}-{index}",
-                text,
-                reference,
-                replace(sampling, seed=(sampling.seed + index) % SEEDS),
-                opening=index == 0,
-            )
-            for index, text in enumerate(self.segments)
-        ]
-
-    async def _submit(self, job: Job, token: CancelToken) -> Timed:
-        sound = await self._worker.submit(job, token, self._deadline)
-        return sound, time.monotonic()
-
-    async def _wait(self, task: asyncio.Task[Timed], tasks: Sequence[asyncio.Task[Timed]]) -> None:
-        """Until `task` has its sound. Raises the first error of any segment: a text with a hole is not sent."""
-        while True:
-            for other in tasks:
-                if other.cancelled():
-                    raise Cancelled(self._token.reason or "the speech was stopped")
-                if other.done() and (error := other.exception()):
-                    raise error
-            if task.done():
-                return
-            left = None if self._deadline is None else max(0.0, self._deadline - time.monotonic())
-            pending = [other for other in tasks if not other.done()]
-            done, _ = await asyncio.wait(pending, timeout=left, return_when=asyncio.FIRST_COMPLETED)
-            if not done:
-                raise DeadlineExceeded("The text could not be spoken in the time given: try a shorter one.")
-
-    def _joiner(self, sample_rate: int) -> Joiner:
-        # Whoever fixes the duration has asked for the silence as well.
-        exact = self.request.sampling.fix_duration is not None
-        return Joiner(sample_rate, self.request.cross_fade_duration, trim_silence=not exact)
-
-    def _polish(self, segment: Synthesised) -> np.ndarray:
-        pcm = shorten(segment.pcm, segment.sample_rate) if self.request.remove_silence else segment.pcm
-        return normalise(pcm, self.request.target_rms)
-
-    def _account(self, index: int, segment: Synthesised, done: float, spoken: int) -> None:
-        """`done`: seconds from the request until the segment was there."""
-        past = self.speech
-        queued = segment.queue_seconds if index == 0 else past.queue_seconds
-        self.speech = Speech(
-            audio_seconds=spoken / segment.sample_rate,
-            queue_seconds=queued,
-            synthesis_seconds=max(past.synthesis_seconds, done - queued),
-            first_audio_seconds=done if index == 0 else past.first_audio_seconds,
-            worker_restarts=max(past.worker_restarts, segment.worker_restarts),
-        )
-
-
-def _retrieve(task: asyncio.Task[Timed]) -> None:
-    """Take note of an error nobody will ask for, so that asyncio does not log it."""
-    if not task.cancelled():
-        task.exception()
+    async def _wait(self, take: Take, cancelled: asyncio.Task[Literal[True]]) -> None:
+        news = asyncio.create_task(take.news.wait())  # nothing was awaited since the take was looked at
+        left = None if self._timeout is None else max(0.0, self._started + self._timeout - time.monotonic())
+        try:
+            waited: set[asyncio.Task[Any]] = {news, cancelled}
+            done, _ = await asyncio.wait(waited, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            news.cancel()
+        if cancelled in done:
+            raise Cancelled(self._token.reason or "the speech was stopped")
+        if not done:
+            raise DeadlineExceeded("The text could not be spoken in the time given: try a shorter one.")
