@@ -112,9 +112,10 @@ class Speaking(AsyncIterator[Chunk]):
         self.request = replace(self.request, sampling=take.request.sampling)
         try:
             with self._speaker.register.entered(self.request.request_id, self.request.sender, self._token):
-                async for chunk in self._follow(take):
-                    self._first_audio = self._first_audio or time.monotonic() - self._started
-                    yield chunk
+                async with contextlib.aclosing(self._follow(take)) as chunks:
+                    async for chunk in chunks:
+                        self._first_audio = self._first_audio or time.monotonic() - self._started
+                        yield chunk
         finally:
             takes.left(take)
 
