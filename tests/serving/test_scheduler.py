@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from ishowtts.serving.claim import Claim, Priority, Sender
+from ishowtts.priority import Priority
+from ishowtts.serving.claim import Claim, Sender
 from ishowtts.serving.scheduler import Scheduler, Ticket
 from tests.fakes import FakeState, fake_job
 

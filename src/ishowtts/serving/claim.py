@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ishowtts.settings import Priority
-
-__all__ = ["LOCAL", "URGENCY", "USUAL", "Claim", "Priority", "Sender"]
-
-URGENCY: dict[Priority, int] = {"high": 0, "normal": 1, "low": 2}
+from ishowtts.priority import Priority
 
 
 @dataclass(frozen=True, slots=True)

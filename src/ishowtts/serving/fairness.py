@@ -16,7 +16,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Protocol, TypeVar
 
-from ishowtts.serving.claim import URGENCY, Claim, Sender
+from ishowtts.priority import URGENCY
+from ishowtts.serving.claim import Claim, Sender
 
 Flow = tuple[str, str | None]
 """(client, room), or (client, None) for all of a client."""

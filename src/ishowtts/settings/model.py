@@ -17,13 +17,14 @@ from pydantic import (
     model_validator,
 )
 
+from ishowtts.priority import Priority
+
 Language = Literal["en", "zh"]
 VOICE_ID = r"^[a-z0-9][a-z0-9_-]{0,63}$"  # Rust's regex: `$` is the end of the text, a trailing newline does not pass
 VoiceId = Annotated[str, Field(pattern=VOICE_ID)]
 AnyPath = Annotated[Path, Field(strict=False), BeforeValidator(lambda value: _non_empty(value))]
 Text = Annotated[str, Field(min_length=1)]
 KeyScope = Literal["synthesise", "voices", "danmaku", "overlay", "admin"]
-Priority = Literal["high", "normal", "low"]
 KEY_NAME = r"^[a-z0-9_-]{1,64}$"
 KEY_PREFIX = "ishowtts_"
 PerMinute = Annotated[int, Field(ge=0, le=10_000_000)]

@@ -10,7 +10,8 @@ from uuid import uuid4
 
 from ishowtts.engine.job import Sampling
 from ishowtts.errors import InvalidRequest, NothingToSay, TextTooLong
-from ishowtts.serving.claim import LOCAL, Priority, Sender
+from ishowtts.priority import Priority
+from ishowtts.serving.claim import LOCAL, Sender
 from ishowtts.settings import Settings
 from ishowtts.text.clean import clean
 from ishowtts.voices.library import VoiceLibrary

@@ -16,8 +16,9 @@ from ishowtts.audio.loudness import normalise
 from ishowtts.audio.silence import shorten
 from ishowtts.engine.job import Job
 from ishowtts.errors import Cancelled, DeadlineExceeded, SpeechError, SynthesisFailed
+from ishowtts.priority import Priority
 from ishowtts.serving.cancel import CancelToken
-from ishowtts.serving.claim import LOCAL, Claim, Priority, Sender
+from ishowtts.serving.claim import LOCAL, Claim, Sender
 from ishowtts.serving.ledger import Order, Synthesised
 from ishowtts.synthesis.request import SEEDS, SpeechRequest
 from ishowtts.synthesis.sound import Chunk, Speech
