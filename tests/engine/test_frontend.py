@@ -6,12 +6,17 @@ from pathlib import Path
 import pytest
 
 from ishowtts.engine.durations import DurationPredictor, DurationShape
-from ishowtts.engine.frontend import AlignedFrontend, OfficialFrontend, read_vocab
+from ishowtts.engine.features import FRAMES_PER_SECOND
+from ishowtts.engine.frontend import AlignedFrontend, OfficialFrontend, Prompt, read_vocab
 from ishowtts.engine.job import Job, Reference, Sampling
 from ishowtts.errors import CheckpointError, InvalidRequest, NothingToSay
+from ishowtts.text.phonemes import phonemize
+from ishowtts.text.timing import WordTime
 
 REFERENCE = Reference("v", Path("v.wav"), "0" * 64, "Some call me nature", "en")
 VOCAB = {s: i for i, s in enumerate(["<sil>", *" .,!?abdefhijklmnopstuwzæðŋɑɔəɛɡɪɹʃʊʌˈˌAIOWYɾθʧʤʒ→↗↘↓ʨɕɻɤʰ"])}
+SYMBOLS = list(VOCAB)
+READ_AS = {"3": "三"}
 
 
 @pytest.fixture(scope="module")
@@ -49,8 +54,47 @@ class TestOfficial:
         with pytest.raises(NothingToSay):
             self.frontend.prompt(Job("j", " …!! ", REFERENCE), 300)
 
+    def test_words_are_spread_over_the_new_speech(self) -> None:
+        prompt = self.frontend.prompt(Job("j", "they see me", REFERENCE, Sampling(fix_duration=5.0)), 300)
+        assert [time[:2] for time in prompt.times] == [(0, 4), (5, 8), (9, 11)]
+        assert prompt.times[0].t0 == 0
+        assert prompt.times[-1].t1 == pytest.approx(5.0 - 300 / 93.75, abs=0.01)
+
+
+def said_in(prompt: Prompt, reference_frames: int, time: WordTime) -> str:
+    """Symbols of the frames in which a word is said."""
+    first, last = (reference_frames + round(t * FRAMES_PER_SECOND) for t in (time.t0, time.t1))
+    symbols = [SYMBOLS[i] for i in prompt.tokens[0, first:last].tolist()]
+    return "".join(s for i, s in enumerate(symbols) if i == 0 or symbols[i - 1] != s)
+
 
 class TestAligned:
+    @pytest.mark.parametrize("sampling", [Sampling(), Sampling(speed=1.7), Sampling(fix_duration=9.0)])
+    @pytest.mark.parametrize(
+        ("text", "words"),
+        [
+            ("Hello there. That is it! No, two...", ["Hello", "there", "That", "is", "it", "No", "two"]),
+            ("我有3个 book，好吗？", ["我", "有", "3", "个", "book", "好", "吗"]),
+            ("\u0301 おは 😀 fe\u0301t & ½ 5%", ["おは", "fe\u0301t", "½", "5%"]),
+        ],
+    )
+    def test_a_word_lasts_as_long_as_its_sounds(
+        self, aligned: AlignedFrontend, text: str, words: list[str], sampling: Sampling
+    ) -> None:
+        prompt = aligned.prompt(Job("j", text, REFERENCE, sampling), 150)
+        assert [text[a:b] for a, b, _, _ in prompt.times] == words
+        end = (prompt.frames - 150) / FRAMES_PER_SECOND
+        clock = 0.0
+        for time in prompt.times:
+            assert clock <= time.t0 <= time.t1 <= end
+            clock = time.t1
+            word = text[time.start : time.end]
+            sounds = {s for s in phonemize(READ_AS.get(word, word)) if s.isalpha()}
+            heard = [s for s in said_in(prompt, 150, time) if s.isalpha()]
+            if time.t1 - time.t0 > 0.1:
+                assert set(heard) & sounds, (word, heard)
+                assert not set(said_in(prompt, 150, time)) & {"<sil>", ".", "!"}
+
     def test_every_frame_has_a_token(self, aligned: AlignedFrontend) -> None:
         prompt = aligned.prompt(Job("j", "Hello there.", REFERENCE), 150)
         assert prompt.tokens.shape == (1, prompt.frames)

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ishowtts.text import phonemes as reading
-from ishowtts.text.phonemes import SOUNDS, SYMBOLS, _phonemize, phonemize, warm_up
+from ishowtts.text.phonemes import SOUNDS, SYMBOLS, phonemize, read, warm_up
+from ishowtts.text.readers import Piece
 
 
 def said(text: str) -> str:
@@ -76,8 +77,10 @@ def test_strange_lengths_are_read_to_the_end(text: str) -> None:
 @settings(deadline=None, max_examples=150)
 @given(st.one_of(st.text(max_size=30), st.text(alphabet="aZ9é 你好〇呣，。.!'-$%/:[](~²½×", max_size=30)))
 def test_any_string_gives_known_symbols_or_none(text: str) -> None:
-    symbols = phonemize(text)
+    symbols, spans = read(text)
     assert set(symbols) <= SYMBOLS
+    assert [span is None for span in spans] == [s in " ,.:;!?" for s in symbols]
+    assert all(0 <= span[0] <= span[1] <= len(text) for span in spans if span)
     assert not symbols or SOUNDS & set(symbols)
     assert "  " not in "".join(symbols)
 
@@ -86,7 +89,7 @@ def test_threads_agree_with_one_thread() -> None:
     texts = [f"你好 number {i} xqz{i}" for i in range(40)]
     with ThreadPoolExecutor(8) as pool:
         together = list(pool.map(phonemize, texts))
-    _phonemize.cache_clear()
+    read.cache_clear()
     assert together == [phonemize(t) for t in texts]
     assert len({tuple(t) for t in together}) == len(texts)
 
@@ -116,14 +119,35 @@ def test_a_piece_that_breaks_the_reader_is_left_out_and_that_is_said(
     warm_up()
     whole = reading._readers["zh"]
 
-    def fragile(text: str) -> str:
-        if "坏" in text:
-            raise KeyError("no such syllable")
-        return str(whole(text))
+    class Fragile:
+        def pieces(self, text: str) -> list[Piece]:
+            if "坏" in text:
+                raise KeyError("no such syllable")
+            return list(whole.pieces(text))
 
-    monkeypatch.setitem(reading._readers, "zh", fragile)
+    monkeypatch.setitem(reading._readers, "zh", Fragile())
     with caplog.at_level(logging.WARNING):
         symbols = phonemize("你好坏朋友。")
     assert len(symbols) > 6
     assert "a piece of 1 characters cannot be read and is left out" in caplog.text
     assert "坏" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("cafe\u0301……e\u0301clair!!! 😀 yes", ["cafe\u0301", "e\u0301clair", "yes"]),
+        ("我有3个苹果，BBC", ["我", "有", "3", "个", "苹", "果", "BBC"]),
+        ("占3.5%，IT行 WOW", ["占", "3.5%", "IT", "行", "WOW"]),
+        ("Ｈｅｌｌｏ ~~ 你〇", ["Ｈｅｌｌｏ", "你", "〇"]),
+        ("[hello](/kat/) it's " + "1" * 40, ["hello", "kat", "it's", "1" * 40]),
+        ("x " + "b" * 90 + " y", ["x", "b" * 90, "y"]),
+        ("one. " * 80 + "two", [*["one"] * 80, "two"]),
+        ("好" * 700, ["好"] * 700),
+    ],
+)
+def test_every_sound_knows_what_it_was_written_as(text: str, expected: list[str]) -> None:
+    spans = [span for span in read(text).spans if span]
+    assert spans == sorted(spans)
+    distinct = [span for i, span in enumerate(spans) if i == 0 or spans[i - 1] != span]
+    assert [text[a:b].strip("…") for a, b in distinct] == expected

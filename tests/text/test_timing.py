@@ -36,8 +36,14 @@ def test_a_word_without_sound_lasts_no_time() -> None:
 
 
 def test_sound_that_was_not_written_is_in_no_word() -> None:
-    sounds = [Sound(0, 1, 0.0, 0.1), Sound(1, 1, 0.1, 0.5), Sound(2, 3, 0.5, 0.9), Sound(4, 5, 1.0, 1.1)]
+    sounds = [Sound(0, 1, 0.0, 0.1), Sound(2, 3, 0.5, 0.9), Sound(4, 5, 1.0, 1.1)]
     assert timed_words("a & b", sounds) == (WordTime(0, 1, 0.0, 0.1), WordTime(4, 5, 1.0, 1.1))
+
+
+@pytest.mark.parametrize(("at", "word"), [(0, 0), (1, 0), (2, 0), (3, 1), (4, 1), (5, 1), (6, None), (8, 2)])
+def test_what_was_put_in_belongs_to_the_word_it_touches(at: int, word: int | None) -> None:
+    words = timed_words("ab cd  ef", [Sound(at, at, 0.1, 0.2)])
+    assert [i for i, time in enumerate(words) if time.t1 > time.t0] == ([] if word is None else [word])
 
 
 @given(TEXT, st.data())

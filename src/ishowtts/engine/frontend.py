@@ -19,8 +19,8 @@ from ishowtts.engine.features import FRAMES_PER_SECOND
 from ishowtts.engine.job import Job, Reference
 from ishowtts.engine.upstream import upstream
 from ishowtts.errors import CheckpointError, InvalidRequest, NothingToSay
-from ishowtts.text.phonemes import phonemize, warm_up
-from ishowtts.text.timing import WordTime, spread_words
+from ishowtts.text.phonemes import read, warm_up
+from ishowtts.text.timing import Sound, WordTime, spread_words, timed_words
 
 KEPT_PROMPTS = 256
 MAX_FRAMES = 4096  # 43.7 s of reference and speech together: far above what the models were trained on
@@ -136,10 +136,23 @@ class AlignedFrontend:
         warm_up()
 
     def _ids(self, text: str) -> list[int]:
-        symbols = [s for s in phonemize(text) if s in self.vocab]
+        symbols = [s for s in read(text).symbols if s in self.vocab]
         if not any(s.isalpha() for s in symbols):
             raise NothingToSay("the text has nothing that can be spoken", param="text")
         return [self.vocab[s] for s in with_edges(symbols)]
+
+    def _times(self, text: str, ids: list[int], counts: list[int]) -> tuple[WordTime, ...]:
+        """Of words, from frames for each token: those that are sounds are the sounds of the reading, in its order."""
+        reading = read(text)
+        spoken = [(s, span) for s, span in zip(*reading, strict=True) if span is not None and s in self.vocab]
+        sounds: list[Sound] = []
+        frame = 0
+        for symbol, count in zip(ids, counts, strict=True):
+            if len(sounds) < len(spoken) and symbol == self.vocab[spoken[len(sounds)][0]]:
+                span = spoken[len(sounds)][1]
+                sounds.append(Sound(*span, frame / FRAMES_PER_SECOND, (frame + count) / FRAMES_PER_SECOND))
+            frame += count
+        return timed_words(text, sounds)
 
     def _reference(self, reference: Reference, frames: int) -> tuple[list[int], float]:
         """Token of each frame of the clip, and its pace; kept for the voices last used, since the pace is a search."""
@@ -172,7 +185,7 @@ class AlignedFrontend:
         if job.sampling.fix_duration is not None:
             counts = _stretched(counts, frames - reference_frames)
         tokens = said + [i for i, n in zip(ids, counts, strict=True) for _ in range(n)]
-        return Prompt(torch.tensor([tokens]), frames, begin)
+        return Prompt(torch.tensor([tokens]), frames, begin, self._times(job.text, ids, counts))
 
     def _begin(self, said: list[int]) -> int:
         """The first pause or gap between words from which no more than the longest prompt is left."""

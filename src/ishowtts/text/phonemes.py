@@ -7,24 +7,25 @@ guards them, since neither says that it may be called from two threads.
 from __future__ import annotations
 
 import logging
-import os
 import re
 import threading
 import unicodedata
-import warnings
 from collections.abc import Callable
 from functools import lru_cache
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ishowtts.text.language import runs
 from ishowtts.text.numbers_zh import spell_numbers
+from ishowtts.text.origins import Span, origins, source
+from ishowtts.text.readers import English, Mandarin, Piece, Reader
 
 log = logging.getLogger(__name__)
 
 SOUNDS = frozenset("AIOQTWYabdefhijklmnopstuvwxyzæðŋɐɑɒɔɕəɚɛɜɡɤɥɨɪɹɻʂʃʊʌʒʤʦʧʨθᵊᵻꭧ")
 SYMBOLS = SOUNDS | frozenset(" ,.:;!?ˈˌːʰ→↗↓↘")
 """What the training speech contains. The teacher's alphabet has more, but a symbol never heard is noise."""
+
+_SPOKEN = SYMBOLS - frozenset(" ,.:;!?")  # sounds, and the marks that go with them
 
 _CHUNK = 300  # characters read at once: the readers take more than linear time
 _LONGEST_WORD = 40
@@ -45,28 +46,54 @@ _lock = threading.RLock()
 _readers: dict[str, Any] = {}
 
 
+class Reading(NamedTuple):
+    """Symbols, each in `SYMBOLS`, and for each the part of the text it is of: first, past-the-last character.
+
+    Marks and spaces have None. Without symbols nothing in the text can be spoken.
+    """
+
+    symbols: tuple[str, ...] = ()
+    spans: tuple[Span | None, ...] = ()
+
+
 def phonemize(text: str) -> list[str]:
     """Symbols of `text`, each in `SYMBOLS`; empty if nothing in it can be spoken. Any string is allowed."""
-    return list(_phonemize(text))
+    return list(read(text).symbols)
 
 
 def warm_up() -> None:
     """Load both readers (about 3 s), so that the first text is not the slow one."""
-    _phonemize.__wrapped__("xyzzyq 好")  # no word of English: the reader's net for those is loaded as well
+    read.__wrapped__("xyzzyq 好")  # no word of English: the reader's net for those is loaded as well
 
 
 @lru_cache(maxsize=256)
-def _phonemize(text: str) -> tuple[str, ...]:
-    text = unicodedata.normalize("NFC", text).translate(_FULL_WIDTH)
-    text = _REPEATED_MARK.sub(r"\1", _ELLIPSIS.sub("… ", text))
-    parts = runs(text)
+def read(text: str) -> Reading:
+    """Symbols of `text`, and where they come from. Any string is allowed."""
+    plain = unicodedata.normalize("NFC", text).translate(_FULL_WIDTH)
+    plain = _REPEATED_MARK.sub(r"\1", _ELLIPSIS.sub("… ", plain))
+    parts = runs(plain)
     mixed = len(parts) > 1
-    read = []
+    pieces: list[Piece] = []
+    at = 0
     with _lock:
         for language, run in parts:
-            for chunk in _CHUNKS.findall(_LONG_WORD.sub(r"\1 ", run) if language == "en" else run):
-                read.append(_read_zh(chunk) if language == "zh" else _read_en(chunk, mixed))
-    return _tidy(" ".join(read))
+            cut = _LONG_WORD.sub(r"\1 ", run) if language == "en" else run
+            places, inside = origins(run, cut), 0
+            for chunk in _CHUNKS.findall(cut):
+                said = _read_zh(chunk) if language == "zh" else _read_en(chunk, mixed)
+                pieces += (Piece(p, *_moved(source(places, inside + a, inside + b), at)) for p, a, b in said)
+                pieces.append(Piece(" ", 0, 0))
+                inside += len(chunk)
+            at += len(run)
+    symbols = _tidy("".join(p for p, _, _ in pieces))
+    # What is tidied are marks and spaces: sounds stay what they are, and in order.
+    places = origins(text, plain)
+    spans = iter([source(places, a, b) for p, a, b in pieces for c in p if c in _SPOKEN])
+    return Reading(symbols, tuple(next(spans) if c in _SPOKEN else None for c in symbols))
+
+
+def _moved(span: Span, by: int) -> Span:
+    return span[0] + by, span[1] + by
 
 
 def _tidy(phonemes: str) -> tuple[str, ...]:
@@ -80,77 +107,59 @@ def _tidy(phonemes: str) -> tuple[str, ...]:
     return tuple(phonemes) if any(c in SOUNDS for c in phonemes) else ()
 
 
-def _read_en(text: str, spell: bool) -> str:
-    g2p = _reader("en", load_english)
-    text = text.translate(_ASCII_MARKS)  # no square brackets: `[word](/phonemes/)` is the reader's own markup
+def _read_en(text: str, spell: bool) -> list[Piece]:
+    reader = _reader("en", English)
+    marked = text.translate(_ASCII_MARKS)  # no square brackets: `[word](/phonemes/)` is the reader's own markup
     if spell:
-        text = _ACRONYM.sub(lambda m: _spelled(m[0], g2p), text)
-    spoken = _or_nothing(g2p, text)
-    if spoken is None:  # its number tables end at 10^36: read long numbers digit by digit
-        text = re.sub(r"(?<=\d)[,.]?(?=\d)", " ", text)
-        spoken = " ".join(filter(None, (_or_left_out(g2p, word) for word in text.split())))
-    return spoken
+        marked = _ACRONYM.sub(lambda m: _spelled(m[0], reader), marked)
+    pieces = _or_nothing(reader, marked)
+    if pieces is None:  # its number tables end at 10^36: read long numbers digit by digit
+        marked = re.sub(r"(?<=\d)[,.]?(?=\d)", " ", marked)
+        pieces = []
+        for word in re.finditer(r"\S+", marked):
+            pieces += (piece.moved(word.start()) for piece in _or_left_out(reader, word[0]))
+            pieces.append(Piece(" ", word.end(), word.end()))
+    return _traced(pieces, text, marked)
 
 
-def _spelled(acronym: str, g2p: Any) -> str:
+def _spelled(acronym: str, reader: Any) -> str:
     """IT in Chinese text is two letters, but WOW is a word. Longer ones the reader spells where it knows no word."""
-    phonemes = None if acronym in _SHOUTED else g2p.lexicon.get_NNP(acronym)[0]
+    phonemes = None if acronym in _SHOUTED else reader.spelled(acronym)
     return f"[{acronym}](/{phonemes}/)" if phonemes else acronym
 
 
-def _read_zh(text: str) -> str:
-    g2p = _reader("zh", load_mandarin)
-    text = spell_numbers(text.translate(_ZH_MARKS))
-    spoken = _or_nothing(g2p, text)
-    if spoken is None:
-        spoken = "".join(_or_left_out(g2p, c) for c in text)
-    return spoken
+def _read_zh(text: str) -> list[Piece]:
+    reader = _reader("zh", Mandarin)
+    written = spell_numbers(text.translate(_ZH_MARKS))
+    pieces = _or_nothing(reader, written)
+    if pieces is None:
+        pieces = [piece.moved(i) for i, c in enumerate(written) for piece in _or_left_out(reader, c)]
+    return _traced(pieces, text, written)
 
 
-def _or_nothing(g2p: Callable[[str], str], text: str) -> str | None:
+def _traced(pieces: list[Piece], text: str, written: str) -> list[Piece]:
+    """Pieces of what was written for the reader, as pieces of what the text had there."""
+    places = origins(text, written)
+    return [Piece(phonemes, *source(places, a, b)) for phonemes, a, b in pieces]
+
+
+def _or_nothing(reader: Reader, text: str) -> list[Piece] | None:
     try:
-        return str(g2p(text))
+        return reader.pieces(text)
     except Exception:
         return None
 
 
-def _or_left_out(g2p: Callable[[str], str], piece: str) -> str:
+def _or_left_out(reader: Reader, piece: str) -> list[Piece]:
     """Better a word missing than a message; but it is said. Without the word: what viewers write is not logged."""
-    spoken = _or_nothing(g2p, piece)
-    if spoken is None:
+    pieces = _or_nothing(reader, piece)
+    if pieces is None:
         log.warning("a piece of %d characters cannot be read and is left out", len(piece))
-    return spoken or ""
+    return pieces or []
 
 
-def _reader(language: str, load: Callable[[], Any]) -> Any:
+def _reader(language: str, load: Callable[[], Reader]) -> Any:
     with _lock:
         if language not in _readers:
             _readers[language] = load()
         return _readers[language]
-
-
-def load_english(british: bool = False) -> Any:
-    """hibari's reader: called with a text it gives phonemes. For one thread at a time."""
-    from hibari.g2p import G2P
-
-    return G2P(british=british)
-
-
-def load_mandarin() -> Callable[[str], str]:
-    """misaki's reader, its dictionary cached where only this user writes. For one thread at a time."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # its regular expressions warn from Python 3.12 on
-        import jieba
-        from misaki.zh import ZHG2P
-
-    jieba.setLogLevel(logging.CRITICAL)
-    # Its cache is unmarshalled at start, so it must not lie where other users can write.
-    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ishowtts"
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        jieba.dt.tmp_dir = str(folder)
-    except OSError:
-        pass
-    jieba.initialize()
-    g2p = ZHG2P()
-    return lambda text: str(g2p(text)[0])

@@ -21,7 +21,7 @@ class WordTime(NamedTuple):
 
 
 class Sound(NamedTuple):
-    """Something heard from `t0` to `t1` that was written as `text[start:end]`; where that is empty, nowhere."""
+    """Something heard from `t0` to `t1` that was written as `text[start:end]`; where that is empty, it was put in."""
 
     start: int
     end: int
@@ -32,7 +32,8 @@ class Sound(NamedTuple):
 def timed_words(text: str, sounds: Sequence[Sound]) -> tuple[WordTime, ...]:
     """Every word of `text`, from sounds in the order of speech; one that has none lasts no time.
 
-    What was written as several words and read as one piece is spread over them.
+    What was written as several words and read as one piece is spread over them. What was put in belongs to the word
+    around or behind it, or else to the one before.
     """
     spans = word_spans(text)
     if not spans or not sounds:
@@ -42,8 +43,10 @@ def timed_words(text: str, sounds: Sequence[Sound]) -> tuple[WordTime, ...]:
     heard: list[tuple[float, float] | None] = [None] * len(spans)
     for (a, b), group in groupby(sounds, key=lambda sound: sound[:2]):
         pieces = list(group)
-        first, last = bisect_right(ends, a), bisect_right(begins, b - 1)
-        if a >= b or first >= last:
+        first, last = bisect_right(ends, a), bisect_right(begins, max(a, b - 1))
+        if a >= b and first and ends[first - 1] == a and first >= last:  # put in right behind a word
+            first -= 1
+        if first >= last:
             continue
         parts = [upto[end] - upto[begin] or 0.01 for begin, end in spans[first:last]]
         whole, t, seconds = sum(parts), pieces[0].t0, pieces[-1].t1 - pieces[0].t0

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
 
-from ishowtts.text.phonemes import load_english, load_mandarin
+from ishowtts.text.readers import English, Mandarin, Reader
 
 
 def read(text: str, lang: str, british: bool = False) -> str:
     """Phonemes (misaki/Kokoro IPA) of a sentence; `lang` is "en" or "zh"."""
-    return str(_reader(lang, british and lang == "en")(text))
+    return _reader(lang, british and lang == "en")(text)
 
 
 @cache
-def _reader(lang: str, british: bool) -> Any:
-    return load_mandarin() if lang == "zh" else load_english(british)
+def _reader(lang: str, british: bool) -> Reader:
+    return Mandarin() if lang == "zh" else English(british)
