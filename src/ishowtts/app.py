@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from ishowtts import __version__
-from ishowtts.api import errors, health, openai_lists, openai_speech, tts, voices
+from ishowtts.api import contracts, errors, health, tts, voices
 from ishowtts.api.access_log import AccessLog
 from ishowtts.api.authentication import Authentication
 from ishowtts.api.body_limit import BodyLimit
@@ -64,7 +64,7 @@ def create_app(settings: Settings, *, worker: Worker | None = None, library: Voi
     )
     parts = app.state.services = Services(settings, library, worker, Speaker(worker, settings))
     app.state.wyoming = WyomingServer(parts) if settings.wyoming.enabled else None
-    for part in (tts, voices, openai_speech, openai_lists, health):
+    for part in (tts, voices, contracts, health):
         app.include_router(part.router)
     errors.install(app)
     # The last one added is the outermost.

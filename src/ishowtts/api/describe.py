@@ -32,6 +32,8 @@ _HEADERS: dict[str, Any] = {
 
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 
+_FILES = {media_type(format, 24_000): _BINARY for format in FORMATS}
+
 _WHY = {
     400: "The body is not JSON, or a field is missing, of the wrong type or out of range.",
     401: "Keys are configured, and the request has none, or one that is not known.",
@@ -62,10 +64,7 @@ def spoken(sse_example: str) -> dict[str, Any]:
     return {
         "description": "The speech: a file, or events when streaming was asked for.",
         "headers": _HEADERS,
-        "content": {
-            **{media_type(format, 24_000): _BINARY for format in FORMATS},
-            "text/event-stream": {"schema": {"type": "string"}, "example": sse_example},
-        },
+        "content": {**_FILES, "text/event-stream": {"schema": {"type": "string"}, "example": sse_example}},
     }
 
 
@@ -75,11 +74,30 @@ def body_doc(model: type[BaseModel]) -> dict[str, Any]:
 
 
 def speech_doc(model: type[BaseModel], sse_example: str, errors: tuple[int, ...]) -> dict[str, Any]:
-    """A POST that is answered with sound."""
+    """A POST that is answered with sound, or with events."""
+    return _post(model, {200: spoken(sse_example), **error_docs(*errors)})
+
+
+def file_doc(model: type[BaseModel], errors: tuple[int, ...]) -> dict[str, Any]:
+    """A POST that is answered with a file."""
+    said = {"description": "The speech.", "headers": _HEADERS, "content": _FILES}
+    return _post(model, {200: said, **error_docs(*errors)})
+
+
+def json_doc(
+    model: type[BaseModel], result: type[BaseModel], media_type: str, errors: tuple[int, ...]
+) -> dict[str, Any]:
+    """A POST that is answered with JSON which the route writes by itself."""
+    content = {media_type: {"schema": inlined(result)}}
+    said = {"description": "The speech, in JSON.", "headers": _HEADERS, "content": content}
+    return _post(model, {200: said, **error_docs(*errors)})
+
+
+def _post(model: type[BaseModel], responses: dict[int | str, Any]) -> dict[str, Any]:
     return {
         "response_model": None,
         "response_class": Response,
-        "responses": {200: spoken(sse_example), **error_docs(*errors)},
+        "responses": responses,
         "openapi_extra": {"requestBody": body_doc(model)},
     }
 

@@ -1,0 +1,11 @@
+"""The routes of other services' contracts, all together."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from ishowtts.api import elevenlabs, openai_lists, openai_speech
+
+router = APIRouter()
+for part in (openai_speech, openai_lists, elevenlabs):
+    router.include_router(part.router)
