@@ -183,7 +183,7 @@ async def test_a_full_queue_is_a_rate_limit_error_that_says_when_to_come_again(t
     factory = FakeFactory(step_seconds=0.05, max_batch=1)
     async with listening(tmp_path, factory, queue={"max_jobs": 2}) as served, client_of(served) as client:
         wished: dict[str, Any] = {"model": "tts-1", "voice": "ann", "extra_body": {"nfe_step": 32}}
-        others = [asyncio.create_task(client.audio.speech.create(input="Wait.", **wished)) for _ in range(2)]
+        others = [asyncio.create_task(client.audio.speech.create(input=text, **wished)) for text in ("One.", "Two.")]
         await until(lambda: served.worker.status().queued + served.worker.status().running == 2)
         with pytest.raises(openai.RateLimitError) as caught:
             await client.audio.speech.create(input="Too much.", **wished)
