@@ -52,8 +52,8 @@ class WyomingServer:
             # What create_server says repeats the address, in Python's words.
             reason = str(getattr(error, "strerror", None) or error).partition(" (while")[0]
             raise SpeechError(
-                f"cannot listen on wyoming.host {host} port {port}: {reason}. Choose another wyoming.port, or 0 for any "
-                "free one"
+                f"cannot listen on wyoming.host {host} port {port}: {reason}. Choose another wyoming.port, or 0 for "
+                "any free one"
             ) from error
 
     async def start(self) -> None:
