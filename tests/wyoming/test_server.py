@@ -306,3 +306,12 @@ async def test_texts_are_not_logged(tmp_path: Path, caplog: pytest.LogCaptureFix
     assert "outcome=ok" in caplog.text
     assert "voice_not_found" in caplog.text
     assert "xylophone" not in caplog.text
+
+
+async def test_the_limits_of_a_client_hold_here_too(tmp_path: Path) -> None:
+    async with wyoming(tmp_path, limits={"client_requests": 6}) as served:
+        assert (await say(served, "The one of these ten seconds.")).stop is not None
+        heard = await say(served, "One too many.")
+    assert heard.error is not None
+    assert heard.error.code == "rate_limited"
+    assert heard.closed

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import ipaddress
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -14,7 +13,7 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as AsgiScope
 
-from ishowtts.api.caller import ALL_SCOPES, Caller, Scope, needed
+from ishowtts.api.caller import ALL_SCOPES, Caller, Scope, needed, peer_name
 from ishowtts.api.query_token import query_token
 from ishowtts.errors import InvalidApiKey, MissingApiKey, MissingScope
 from ishowtts.settings import AuthSettings
@@ -111,8 +110,4 @@ def _from_headers(scope: AsgiScope) -> str:
 
 
 def _peer(scope: AsgiScope) -> str:
-    host = (scope.get("client") or ("", 0))[0]
-    try:
-        return "local" if ipaddress.ip_address(host).is_loopback else host
-    except ValueError:  # a unix socket, a test
-        return "local"
+    return peer_name((scope.get("client") or ("", 0))[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast, get_args
@@ -34,6 +35,14 @@ class Caller:
 def caller(scope: AsgiScope) -> Caller:
     """Who sent the request of this ASGI scope; set by `Authentication` before any route runs."""
     return cast(Caller, scope["state"]["caller"])
+
+
+def peer_name(host: str) -> str:
+    """A caller without a key: its address, or "local"."""
+    try:
+        return "local" if ipaddress.ip_address(host).is_loopback else host
+    except ValueError:  # a unix socket, a test
+        return "local"
 
 
 def needs(scope: Scope | None) -> Callable[[Endpoint], Endpoint]:

@@ -14,9 +14,11 @@ from wyoming.error import Error
 from wyoming.event import Eventable, async_write_event
 from wyoming.ping import Pong
 
+from ishowtts.api.caller import peer_name
 from ishowtts.api.services import Services
 from ishowtts.errors import Cancelled, InvalidRequest, QueueFull, SpeechError
 from ishowtts.serving.cancel import CancelToken
+from ishowtts.serving.claim import Sender
 from ishowtts.wyoming.frames import Frame, read_frame
 from ishowtts.wyoming.info import describe
 from ishowtts.wyoming.messages import Ping, Synthesize, SynthesizeChunk, SynthesizeStart, parse
@@ -37,6 +39,7 @@ class Session:
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, parts: Services) -> None:
         self._reader, self._writer, self._parts = reader, writer, parts
         self._settings = parts.settings.wyoming
+        self._sender = Sender(peer_name((writer.get_extra_info("peername") or ("",))[0]))
         self._token = CancelToken()
         self._waiting: asyncio.Queue[Utterance] = asyncio.Queue(MAX_WAITING)
         self._open: TextStream | None = None  # between synthesize-start and synthesize-stop
@@ -87,13 +90,14 @@ class Session:
             case "synthesize":
                 # In a stream it repeats the text for servers that know no streams.
                 if self._open is None:
-                    wish = parse(Synthesize, frame.data)
-                    self._enqueue(Utterance(TextStream.of(wish.text), wish, streamed=False))
+                    whole = parse(Synthesize, frame.data)
+                    self._enqueue(Utterance(TextStream.of(whole.text), whole, self._sender, streamed=False))
             case "synthesize-start":
                 if self._open is not None:
                     raise InvalidRequest("`synthesize-start` came before the `synthesize-stop` of the text before.")
                 self._open = TextStream(self._parts.settings.server.max_text_chars)
-                self._enqueue(Utterance(self._open, parse(SynthesizeStart, frame.data), streamed=True))
+                wish = parse(SynthesizeStart, frame.data)
+                self._enqueue(Utterance(self._open, wish, self._sender, streamed=True))
             case "synthesize-chunk":
                 self._started().feed(parse(SynthesizeChunk, frame.data).text)
             case "synthesize-stop":

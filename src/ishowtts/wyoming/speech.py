@@ -17,6 +17,7 @@ from ishowtts.api.services import Services
 from ishowtts.audio.pcm import BYTES_PER_SAMPLE, to_s16le
 from ishowtts.errors import InvalidRequest, NothingToSay, SpeechError, VoiceNotFound
 from ishowtts.serving.cancel import CancelToken
+from ishowtts.serving.claim import Sender
 from ishowtts.synthesis.load import nfe_step_for
 from ishowtts.synthesis.request import SpeechRequest, prepare
 from ishowtts.synthesis.speak import Chunk
@@ -36,6 +37,7 @@ class Utterance:
 
     text: TextStream
     wish: SynthesizeStart
+    sender: Sender
     streamed: bool
 
 
@@ -103,7 +105,15 @@ class _Speech:
     def _prepare(self, text: str) -> SpeechRequest:
         parts, status = self._parts, self._parts.worker.status()
         steps = nfe_step_for(None, status.queued + status.running, parts.settings)
-        return prepare(text, parts.library, parts.settings, voice=self._voice, request_id=self._id, nfe_step=steps)
+        return prepare(
+            text,
+            parts.library,
+            parts.settings,
+            voice=self._voice,
+            request_id=self._id,
+            nfe_step=steps,
+            sender=self._utterance.sender,
+        )
 
     async def _sound(self, chunk: Chunk) -> None:
         if not self._rate:
