@@ -1,6 +1,7 @@
 """Settings: their shape and ranges (model.py), where they are read from (load.py, environment.py), what is said when
 one cannot be used (explain.py)."""
 
+from ishowtts.priority import Priority
 from ishowtts.settings.load import Loaded, load_settings
 from ishowtts.settings.model import (
     AuthSettings,
@@ -12,7 +13,6 @@ from ishowtts.settings.model import (
     LoggingSettings,
     ModelSettings,
     OpenAIVoiceSettings,
-    Priority,
     QueueSettings,
     ServerSettings,
     Settings,
