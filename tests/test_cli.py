@@ -18,10 +18,11 @@ import pytest
 
 from ishowtts import __version__
 from ishowtts.cli import main
-from ishowtts.commands.network import check_exposure, check_wyoming, is_loopback, listen, url_of
+from ishowtts.commands.network import check_exposure, check_wyoming, listen, url_of
 from ishowtts.engine.catalog import CATALOG
 from ishowtts.errors import ConfigError, SpeechError, VoiceNotFound
-from ishowtts.settings import ServerSettings, Settings, WyomingSettings
+from ishowtts.settings import AuthSettings, KeySettings, ServerSettings, Settings, WyomingSettings
+from ishowtts.settings.hosts import is_loopback
 from ishowtts.settings.sources import LEAVES
 
 COMMANDS = ("serve", "say", "voices", "models", "doctor", "check-config")
@@ -214,15 +215,17 @@ def test_doctor_with_a_config_that_is_not_valid(run: Runner) -> None:
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost", "LOCALHOST."])
 def test_this_machine_only(host: str) -> None:
     assert is_loopback(host)
-    check_exposure(ServerSettings(host=host))
+    check_exposure(Settings(server=ServerSettings(host=host)))
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.1", "example.org", "127.0.0.1.example.org"])
 def test_other_machines_only_when_asked_for(host: str) -> None:
     assert not is_loopback(host)
     with pytest.raises(ConfigError, match="--insecure"):
-        check_exposure(ServerSettings(host=host))
-    check_exposure(ServerSettings(host=host, insecure=True))
+        check_exposure(Settings(server=ServerSettings(host=host)))
+    check_exposure(Settings(server=ServerSettings(host=host, insecure=True)))
+    keys = AuthSettings(keys=[KeySettings(name="obs", sha256="0" * 64, scopes=["synthesise"])])
+    check_exposure(Settings(server=ServerSettings(host=host), auth=keys))
 
 
 def test_serve_refuses_other_machines_in_one_sentence(run: Runner) -> None:

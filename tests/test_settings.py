@@ -363,3 +363,37 @@ def test_wrong_keys_are_told(config: Path, keys: list[dict[str, object]], told: 
     [said] = complaints(config, "", ISHOWTTS_AUTH__KEYS=json.dumps(entries))
     assert said.startswith(told)
     assert said.endswith("(env ISHOWTTS_AUTH__KEYS)")
+
+
+# ── names and origins ──
+
+
+def test_names_and_origins_are_taken_as_browsers_spell_them(config: Path) -> None:
+    text = "[server]\nallowed_hosts = ['TTS.Example.', 'fd00::7', '[::2]']\nallowed_origins = "
+    text += "['HTTPS://A.Example:443', 'http://localhost:3000', 'null', 'tauri://localhost']"
+    server = load(config, text).settings.server
+    assert server.allowed_hosts == ["tts.example", "fd00::7", "::2"]
+    assert server.allowed_origins == ["https://a.example", "http://localhost:3000", "null", "tauri://localhost"]
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("allowed_hosts = ['tts.example:443']", "server.allowed_hosts[0]: expected a host name"),
+        ("allowed_hosts = ['https://tts.example']", "server.allowed_hosts[0]: expected a host name"),
+        ("allowed_hosts = ['*']", "server.allowed_hosts[0]: expected a host name"),
+        ("allowed_origins = ['tts.example']", "server.allowed_origins[0]: expected an origin"),
+        ("allowed_origins = ['https://tts.example/']", "server.allowed_origins[0]: expected an origin"),
+        ("allowed_origins = ['https://*.example']", "server.allowed_origins[0]: expected an origin"),
+        ("allowed_origins = ['*']", "server.allowed_origins = ['*'] lets every page"),
+    ],
+)
+def test_names_and_origins_that_would_match_nothing_or_all(config: Path, line: str, told: str) -> None:
+    [said] = complaints(config, f"[server]\n{line}\n")
+    assert said.startswith(told)
+    assert said.endswith(f"({config})")
+
+
+def test_every_origin_is_allowed_where_there_are_keys(config: Path) -> None:
+    key = f"[[auth.keys]]\nname = 'a'\nsha256 = '{DIGEST}'\nscopes = ['admin']\n"
+    assert load(config, f"[server]\nallowed_origins = ['*']\n{key}").settings.server.allowed_origins == ["*"]

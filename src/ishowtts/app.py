@@ -10,14 +10,17 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from ishowtts import __version__
-from ishowtts.api import contracts, errors, health, tts, voices
+from ishowtts.api import contracts, docs, errors, health, tts, voices
 from ishowtts.api.access_log import AccessLog
 from ishowtts.api.authentication import Authentication
 from ishowtts.api.body_limit import BodyLimit
 from ishowtts.api.boundary import ErrorBoundary
 from ishowtts.api.describe import EVERY_ERROR
+from ishowtts.api.host_check import HostCheck
+from ishowtts.api.origin_check import Cors, OriginCheck
 from ishowtts.api.query_token import QueryToken
 from ishowtts.api.request_id import RequestId
+from ishowtts.api.security_headers import SecurityHeaders
 from ishowtts.api.services import Services, Worker
 from ishowtts.engine.catalog import F5_MINI
 from ishowtts.engine.factory import EngineFactory
@@ -61,25 +64,27 @@ def create_app(settings: Settings, *, worker: Worker | None = None, library: Voi
         license_info={"name": "MIT"},
         lifespan=_lifespan,
         responses=EVERY_ERROR,
+        docs_url=None,  # ours, in api/docs.py
+        redoc_url=None,
     )
     parts = app.state.services = Services(settings, library, worker, Speaker(worker, settings))
     app.state.wyoming = WyomingServer(parts) if settings.wyoming.enabled else None
-    for part in (tts, voices, contracts, health):
+    for part in (tts, voices, contracts, health, docs):
         app.include_router(part.router)
     errors.install(app)
     # The last one added is the outermost.
     app.add_middleware(BodyLimit, max_bytes=settings.server.max_body_bytes)
-    app.add_middleware(Authentication, settings=settings.auth, open_paths=_open_paths(settings))
+    open_paths = {"/metrics"} if settings.auth.open_metrics else set()
+    app.add_middleware(Authentication, settings=settings.auth, open_paths=open_paths)
+    app.add_middleware(OriginCheck, origins=settings.server.allowed_origins)
+    app.add_middleware(HostCheck, server=settings.server, keyed=bool(settings.auth.keys))
     app.add_middleware(ErrorBoundary)
+    app.add_middleware(Cors, origins=settings.server.allowed_origins)
+    app.add_middleware(SecurityHeaders, origins=settings.server.allowed_origins)
     app.add_middleware(AccessLog, enabled=settings.server.access_log)
     app.add_middleware(RequestId)
     app.add_middleware(QueryToken)
     return app
-
-
-def _open_paths(settings: Settings) -> set[str]:
-    """Routes that are not ours to mark with `needs(None)`."""
-    return {"/docs", "/redoc", "/openapi.json"} | ({"/metrics"} if settings.auth.open_metrics else set())
 
 
 @asynccontextmanager

@@ -102,6 +102,18 @@ class MissingScope(SpeechError):
     status, type, code = 403, "permission_error", "missing_scope"
 
 
+class WrongHost(InvalidRequest):
+    """The Host header names another server."""
+
+    status, code = 421, "wrong_host"
+
+
+class WrongOrigin(SpeechError):
+    """A page of an origin that is not allowed."""
+
+    status, type, code = 403, "permission_error", "wrong_origin"
+
+
 class QueueFull(SpeechError):
     """The bounded queue has no place; `retry_after` seconds is when to try again."""
 

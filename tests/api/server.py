@@ -56,6 +56,7 @@ def voices(folder: Path) -> VoiceLibrary:
 
 def make(folder: Path, factory: EngineFactory | None = None, **sections: dict[str, Any]) -> tuple[FastAPI, Worker]:
     """An app and its worker, not started."""
+    sections["server"] = {"allowed_hosts": ["test"], **sections.get("server", {})}
     sections["synthesis"] = {**SEGMENTS, **sections.get("synthesis", {})}
     settings = Settings.model_validate(sections)
     worker = Worker(settings.queue, factory or FakeFactory())

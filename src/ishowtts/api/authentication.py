@@ -4,30 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 
-from fastapi.routing import iter_route_contexts
 from starlette.datastructures import Headers
-from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as AsgiScope
 
-from ishowtts.api.caller import ALL_SCOPES, Caller, Scope, needed, peer_name
+from ishowtts.api.caller import ALL_SCOPES, Caller, Scope, peer_name
 from ishowtts.api.query_token import query_token
+from ishowtts.api.wanted import Wanted, wanted
 from ishowtts.errors import InvalidApiKey, MissingApiKey, MissingScope
 from ishowtts.settings import AuthSettings
 
 _BY_URL: frozenset[Scope] = frozenset({"synthesise", "overlay"})
 _LONGEST = 512  # characters; no key of ours is longer
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a request needs. `known` is False for a path or method that no route answers: any key will do for a 404."""
-
-    scope: Scope | None
-    known: bool = True
 
 
 class Keys:
@@ -67,12 +57,12 @@ class Authentication:
     def _caller(self, scope: AsgiScope) -> Caller:
         if not self.keys:
             return Caller(_peer(scope), ALL_SCOPES, "high")
-        wanted = Wanted(None) if scope["path"] in self.open_paths else wanted_by(scope, scope["app"].routes)
+        want = Wanted(None) if scope["path"] in self.open_paths else wanted(scope)
         by_header, by_url = _from_headers(scope), query_token(scope)
         holder = self.keys.find(by_header or by_url) if by_header or by_url else None
-        if wanted.known and wanted.scope is None:
+        if want.known and want.scope is None:
             return holder or Caller(_peer(scope), frozenset(), "low")
-        if not by_header and (not by_url or not _url_will_do(scope, wanted)):
+        if not by_header and (not by_url or not _url_will_do(scope, want)):
             raise MissingApiKey(
                 "A key in the URL works for GET requests that speak or listen; send this one as "
                 "`Authorization: Bearer …`."
@@ -83,22 +73,13 @@ class Authentication:
             raise InvalidApiKey(
                 "This key is not known here; `ishowtts key` makes one, and [auth] in the settings holds it."
             )
-        if wanted.scope is not None and not holder.may(wanted.scope):
-            raise MissingScope(f"This key is good, but it lacks the scope `{wanted.scope}`.")
+        if want.scope is not None and not holder.may(want.scope):
+            raise MissingScope(f"This key is good, but it lacks the scope `{want.scope}`.")
         return holder
 
 
-def wanted_by(scope: AsgiScope, routes: Sequence[BaseRoute]) -> Wanted:
-    """What the route that will answer this request wants."""
-    for route in iter_route_contexts(routes):
-        match, child = route.matches(scope)
-        if match is Match.FULL:
-            return Wanted(needed(child.get("endpoint")))
-    return Wanted(None, known=False)
-
-
-def _url_will_do(scope: AsgiScope, wanted: Wanted) -> bool:
-    return scope.get("method") == "GET" and (wanted.scope in _BY_URL or not wanted.known)
+def _url_will_do(scope: AsgiScope, want: Wanted) -> bool:
+    return scope.get("method") == "GET" and (want.scope in _BY_URL or not want.known)
 
 
 def _from_headers(scope: AsgiScope) -> str:

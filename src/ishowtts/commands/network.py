@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 
 from ishowtts.errors import ConfigError, SpeechError
 from ishowtts.settings import ServerSettings, Settings
+from ishowtts.settings.hosts import is_loopback
 
 
-def is_loopback(host: str) -> bool:
-    """Only programs on this machine reach it. A name other than localhost may mean anything, so it does not count."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host.lower().rstrip(".") == "localhost"
-
-
-def check_exposure(server: ServerSettings) -> None:
-    """Raises `ConfigError` for an address that others can reach, unless that was asked for in so many words."""
-    if not server.insecure and not is_loopback(server.host):
+def check_exposure(settings: Settings) -> None:
+    """Raises `ConfigError` for an address that others can reach without a key, unless that was asked for in so many
+    words."""
+    server = settings.server
+    if not (settings.auth.keys or server.insecure or is_loopback(server.host)):
         raise ConfigError(
-            f"server.host {server.host!r} can be reached from other machines and nobody is asked for a key: "
-            "use 127.0.0.1, or say --insecure (server.insecure = true) if that is what you want"
+            f"server.host {server.host!r} can be reached from other machines and nobody is asked for a key: use "
+            "127.0.0.1; or make a key (ishowtts key NAME --scope synthesise) and put it in [auth]; or say --insecure "
+            "(server.insecure = true) if that is what you want"
         )
 
 

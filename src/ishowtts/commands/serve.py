@@ -45,7 +45,7 @@ def serve(
     from ishowtts.commands.logs import set_up
     from ishowtts.commands.network import check_exposure, check_wyoming, listen
 
-    check_exposure(settings.server)
+    check_exposure(settings)
     check_wyoming(settings)
     set_up(settings.logging)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn's own handler takes over while it runs

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 from ishowtts.commands.checks import Line
 from ishowtts.commands.common import library
-from ishowtts.commands.network import check_exposure, is_loopback, listen
+from ishowtts.commands.network import check_exposure, listen
 from ishowtts.commands.weights import missing_files
 from ishowtts.engine.catalog import CATALOG
 from ishowtts.errors import SpeechError
 from ishowtts.settings import Settings
+from ishowtts.settings.hosts import is_loopback
 
 
 def model(settings: Settings) -> Iterator[Line]:
@@ -62,7 +63,7 @@ def network(settings: Settings) -> Iterator[Line]:
     except SpeechError as error:
         yield Line("warn", "port", error.message, "fine where that is iShowTTS already running")
     try:
-        check_exposure(server)
+        check_exposure(settings)
     except SpeechError as error:
         yield Line("fail", "exposed", error.message, "`ishowtts serve` will not start like this")
         return

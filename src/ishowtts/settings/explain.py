@@ -42,7 +42,9 @@ def explain(error: ValidationError, model: type[BaseModel]) -> Iterator[Problem]
         elif kind == "missing":
             yield Problem(key, "is missing")
         elif kind == "value_error":
-            yield Problem(f"{key}:", str(item.get("ctx", {}).get("error", item["msg"])))
+            what = str(item.get("ctx", {}).get("error", item["msg"]))
+            # Sections at odds with each other: the sentence begins with the key.
+            yield Problem(f"{key}:", what) if key else Problem(*what.split(" ", 1))
         else:
             allowed = expectation(_annotation_at(model, loc))
             yield Problem(key, f"= {shown(item['input'])}: expected {allowed or item['msg']}")

@@ -19,6 +19,8 @@ from pydantic import (
 
 from ishowtts.priority import Priority
 
+from ishowtts.settings.hosts import place_of
+
 Language = Literal["en", "zh"]
 VOICE_ID = r"^[a-z0-9][a-z0-9_-]{0,63}$"  # Rust's regex: `$` is the end of the text, a trailing newline does not pass
 VoiceId = Annotated[str, Field(pattern=VOICE_ID)]
@@ -29,6 +31,9 @@ KEY_NAME = r"^[a-z0-9_-]{1,64}$"
 KEY_PREFIX = "ishowtts_"
 PerMinute = Annotated[int, Field(ge=0, le=10_000_000)]
 
+HostName = Annotated[str, AfterValidator(lambda value: _host_name(value))]
+Origin = Annotated[str, AfterValidator(lambda value: _origin(value))]
+_ORIGIN = re.compile(r"\*|null|[a-z][a-z0-9+.-]*://[^\s/?#@,*]+")
 _SHA256 = re.compile(r"[0-9A-Fa-f]{64}")
 _DEFAULT_VOICE: dict[Language, VoiceId] = {"en": "heart", "zh": "xiaobei"}
 
@@ -43,6 +48,22 @@ def _none_or_six(value: int) -> int:
     if 0 < value < 6:
         raise ValueError("below 6 steps speech falls apart: use 0 (never) or 6 to 64")
     return value
+
+
+def _host_name(value: str) -> str:
+    place = place_of(value) or place_of(f"[{value}]")
+    if place is None or place.port is not None:
+        raise ValueError("expected a host name, such as tts.example.org (no port, no http://)")
+    return place.name
+
+
+def _origin(value: str) -> str:
+    lower = value.lower()
+    if not _ORIGIN.fullmatch(lower):
+        raise ValueError("expected an origin, such as https://example.org or http://localhost:3000 (no path), or null")
+    # Browsers leave the usual port out.
+    usual = {"http://": ":80", "https://": ":443"}.get(lower.partition("//")[0] + "//", "\0")
+    return lower.removesuffix(usual)
 
 
 def _is_plain(value: object) -> bool:
@@ -71,6 +92,8 @@ class ServerSettings(_Section):
     host: Annotated[str, Field(pattern=r"^[^\s/@]+$")] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 27121
     insecure: bool = False
+    allowed_hosts: Annotated[list[HostName], Field(max_length=100)] = []
+    allowed_origins: Annotated[list[Origin], Field(max_length=100)] = []
     max_text_chars: Annotated[int, Field(ge=1, le=100_000)] = 5000
     max_body_bytes: Annotated[int, Field(ge=1024, le=67_108_864)] = 262_144
     request_timeout: Annotated[float, Field(ge=0.1, le=3600)] = 120.0
@@ -270,6 +293,15 @@ class Settings(_Section):
     logging: LoggingSettings = LoggingSettings()
     auth: AuthSettings = AuthSettings()
     voices: Annotated[list[VoiceSettings], Field(max_length=1000)] = []
+
+    @model_validator(mode="after")
+    def _any_origin_wants_keys(self) -> Self:
+        if "*" in self.server.allowed_origins and not self.auth.keys:
+            raise ValueError(
+                "server.allowed_origins = ['*'] lets every page on the web speak with this server, so it needs a key: "
+                "`ishowtts key NAME` makes one"
+            )
+        return self
 
     @field_validator("voices")
     @classmethod

@@ -1,0 +1,41 @@
+"""Which scope the route that will answer a request wants, found before it runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from fastapi.routing import iter_route_contexts
+from starlette.routing import Match
+from starlette.types import Scope as AsgiScope
+
+from ishowtts.api.caller import Scope, needed
+
+# Routes that the framework makes, so that `needs(None)` cannot be said of them.
+_OPEN_PATHS = frozenset({"/openapi.json"})
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """`scope` None: no key. `known` is False for a path or method that no route answers."""
+
+    scope: Scope | None
+    known: bool = True
+
+
+def wanted(scope: AsgiScope) -> Wanted:
+    """Found once a request."""
+    state = scope.setdefault("state", {})
+    if "wanted" not in state:
+        state["wanted"] = _find(scope)
+    return cast(Wanted, state["wanted"])
+
+
+def _find(scope: AsgiScope) -> Wanted:
+    if scope["path"] in _OPEN_PATHS:
+        return Wanted(None)
+    for route in iter_route_contexts(scope["app"].routes):
+        match, child = route.matches(scope)
+        if match is Match.FULL:
+            return Wanted(needed(child.get("endpoint")))
+    return Wanted(None, known=False)
