@@ -9,7 +9,8 @@ from typing import Any, TypeVar, cast, get_args
 
 from starlette.types import Scope as AsgiScope
 
-from ishowtts.settings import KeyScope, Priority
+from ishowtts.priority import Priority
+from ishowtts.settings import KeyScope
 
 Scope = KeyScope
 ALL_SCOPES: frozenset[Scope] = frozenset(get_args(Scope))

@@ -32,7 +32,6 @@ __all__ = [
     "LoggingSettings",
     "ModelSettings",
     "OpenAIVoiceSettings",
-    "Priority",
     "QueueSettings",
     "ServerSettings",
     "Settings",

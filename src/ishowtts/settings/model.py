@@ -18,7 +18,6 @@ from pydantic import (
 )
 
 from ishowtts.priority import Priority
-
 from ishowtts.settings.hosts import place_of
 
 Language = Literal["en", "zh"]
