@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from ishowtts.api import elevenlabs, openai_lists, openai_speech
+from ishowtts.api import elevenlabs, openai_lists, openai_speech, original
 
 router = APIRouter()
-for part in (openai_speech, openai_lists, elevenlabs):
+for part in (openai_speech, openai_lists, elevenlabs, original):
     router.include_router(part.router)

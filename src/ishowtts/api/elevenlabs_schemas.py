@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -41,10 +41,9 @@ class ElevenLabsSpeech(BaseModel):
     voice_settings: VoiceTuning | None = None
     seed: Seed = None
 
-    def ignored(self) -> list[str]:
-        inner = self.voice_settings.model_extra or {} if self.voice_settings else {}
-        taken = {**(self.model_extra or {}), **{f"voice_settings.{name}": value for name, value in inner.items()}}
-        return [name for name, value in taken.items() if value is not None]
+    def ignored(self) -> dict[str, Any]:
+        inner = (self.voice_settings.model_extra if self.voice_settings else None) or {}
+        return {**(self.model_extra or {}), **{f"voice_settings.{name}": value for name, value in inner.items()}}
 
 
 class SpeechWithTimestamps(BaseModel):

@@ -39,9 +39,10 @@ def voice_for(parts: Services, name: str | None, text: str, language: Language |
     return meant if meant in known else defaults[spoken]
 
 
-def ignored(names: Iterable[str]) -> dict[str, str]:
-    """The header that names fields which were taken but do nothing; nothing if there are none."""
-    shown = sorted(name for name in names if _SHOWABLE.match(name))[:_MOST_SHOWN]
+def ignored(fields: Mapping[str, object] | None) -> dict[str, str]:
+    """The header that names fields which were taken but do nothing; none for those left empty."""
+    given = (name for name, value in (fields or {}).items() if value is not None and value != "")
+    shown = sorted(name for name in given if _SHOWABLE.match(name))[:_MOST_SHOWN]
     return {IGNORED_HEADER: ", ".join(shown)} if shown else {}
 
 

@@ -107,8 +107,8 @@ class OpenAISpeech(BaseModel):
         """What `synthesis.request.prepare` takes beside the text and the voice."""
         return self.model_dump(include=set(_OURS))
 
-    def ignored(self) -> list[str]:
-        return [*(self.model_extra or {}), *(["instructions"] if self.instructions else [])]
+    def ignored(self) -> dict[str, Any]:
+        return {**(self.model_extra or {}), "instructions": self.instructions}
 
 
 class OpenAIModel(BaseModel):
