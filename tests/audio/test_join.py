@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -75,3 +77,34 @@ def test_the_callers_array_is_not_changed() -> None:
     joiner.push(segment)
     joiner.flush()
     assert np.array_equal(segment, before)
+
+
+@pytest.mark.parametrize("fade", [0.0, 0.015, 0.5])
+def test_a_segment_knows_where_it_lies(fade: float) -> None:
+    joiner = Joiner(RATE, fade)
+    out, placed = np.zeros(0, np.float32), []
+    for _ in range(2):  # a second stream begins at 0 again
+        parts = []
+        placed = []
+        for seconds in (0.5, 0.1, 1.0):
+            parts.append(joiner.push(np.concatenate([silence(0.3), tone(seconds), silence(0.4)])))
+            placed.append(joiner.placed)
+        out = np.concatenate([*parts, joiner.flush()])
+    assert placed[0].begin == 0
+    assert placed[-1].end == len(out)
+    for before, after in pairwise(placed):
+        assert 0 <= before.end - after.begin <= round(fade * RATE)
+    for place in placed:
+        assert place.begin - place.zero == round((0.3 - LEAD_SECONDS) * RATE)
+    start = placed[-1].zero + round(0.3 * RATE)
+    if fade < LEAD_SECONDS:
+        assert np.abs(out[start - 200 : start]).max() < 0.01
+        assert np.abs(out[start : start + 200]).max() > 0.4
+
+
+def test_a_silent_and_an_empty_segment_have_a_place() -> None:
+    joiner = Joiner(RATE, 0.015)
+    joiner.push(silence(0))
+    assert joiner.placed == (0, 0, 0)
+    joiner.push(silence(0.5))
+    assert joiner.placed == (0, 0, RATE // 2)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ishowtts.audio.activity import speech_frames
-from ishowtts.audio.silence import LONGEST_PAUSE, shorten
+from ishowtts.audio.silence import LONGEST_PAUSE, long_pauses, shorten
 
 RATE = 24_000
 
@@ -41,3 +41,12 @@ def test_the_cut_does_not_click() -> None:
     assert len(out) < len(hum)
     pause = out[RATE // 2 + 600 : RATE // 2 + 5000]
     assert np.abs(np.diff(pause)).max() < 1e-4
+
+
+def test_what_is_cut_is_told() -> None:
+    pcm = np.concatenate([silence(1), tone(0.5), silence(2), tone(0.5), silence(0.2)])
+    cuts = long_pauses(pcm, RATE)
+    assert len(cuts) == 2
+    assert all(not np.any(pcm[a:b]) for a, b in cuts)
+    assert len(shorten(pcm, RATE)) == len(pcm) - sum(b - a for a, b in cuts)
+    assert long_pauses(silence(2), RATE) == long_pauses(tone(2), RATE) == long_pauses(silence(0), RATE) == []

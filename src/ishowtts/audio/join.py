@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from ishowtts.audio.activity import speech_span
@@ -15,13 +17,26 @@ EDGE_SECONDS = 0.005
 """Fade at the start and at the end of the whole stream, so that neither clicks."""
 
 
+class Placed(NamedTuple):
+    """Where a segment lies in the stream, in samples: its own first one (before `begin` if that was cut off), the
+    first that is there, and past the last."""
+
+    zero: int
+    begin: int
+    end: int
+
+
 def trim(segment: np.ndarray, sample_rate: int) -> np.ndarray:
     """Cut edge silence of (samples,) down to the lead and tail above; a silent segment is left as it is."""
+    return segment[slice(*_kept(segment, sample_rate))]
+
+
+def _kept(segment: np.ndarray, sample_rate: int) -> tuple[int, int]:
     span = speech_span(segment, sample_rate)
     if span is None:
-        return segment
+        return 0, segment.size
     start = max(0, span[0] - round(LEAD_SECONDS * sample_rate))
-    return segment[start : span[1] + round(TAIL_SECONDS * sample_rate)]
+    return start, min(segment.size, span[1] + round(TAIL_SECONDS * sample_rate))
 
 
 class Joiner:
@@ -34,10 +49,16 @@ class Joiner:
         self._trim = trim_silence
         self._held = np.zeros(0, dtype=np.float32)
         self._started = False
+        self._given = 0  # samples
+        self.placed = Placed(0, 0, 0)
+        """Of the last segment pushed."""
 
     def push(self, segment: np.ndarray) -> np.ndarray:
         """Add (samples,) float32; returns the samples that are final now."""
-        ready = np.array(trim(segment, self._sample_rate) if self._trim else segment, dtype=np.float32)
+        start, end = _kept(segment, self._sample_rate) if self._trim else (0, segment.size)
+        ready = np.array(segment[start:end], dtype=np.float32)
+        begin = self._given + (self._held.size - self._overlap(ready) if self._started else 0)
+        self.placed = Placed(begin - start, begin, begin + ready.size)
         if self._started:
             ready = self._seam(ready)
         elif ready.size:
@@ -46,19 +67,24 @@ class Joiner:
             ready[:edge] *= fade_in(edge)
         keep = min(ready.size, max(self._fade, self._edge))
         self._held = ready[ready.size - keep :]
+        self._given += ready.size - keep
         return ready[: ready.size - keep]
 
     def flush(self) -> np.ndarray:
         """The end of the stream, faded out; the joiner is empty afterwards."""
         last, self._held = self._held, np.zeros(0, dtype=np.float32)
         self._started = False
+        self._given = 0
         edge = min(self._edge, last.size)
         last = last.copy()
         last[last.size - edge :] *= fade_in(edge)[::-1]
         return last
 
+    def _overlap(self, segment: np.ndarray) -> int:
+        return min(self._fade, self._held.size, segment.size)
+
     def _seam(self, segment: np.ndarray) -> np.ndarray:
-        overlap = min(self._fade, self._held.size, segment.size)
+        overlap = self._overlap(segment)
         cut = self._held.size - overlap
         mixed = cross_fade(self._held[cut:], segment[:overlap])
         return np.concatenate([self._held[:cut], mixed, segment[overlap:]])

@@ -13,7 +13,7 @@ from ishowtts.errors import InvalidRequest, NothingToSay, TextTooLong
 from ishowtts.priority import Priority
 from ishowtts.serving.claim import LOCAL, Sender
 from ishowtts.settings import Settings
-from ishowtts.text.clean import clean
+from ishowtts.text.clean import Cleaned, trace
 from ishowtts.voices.library import VoiceLibrary
 from ishowtts.voices.voice import Voice
 
@@ -38,6 +38,13 @@ class SpeechRequest:
     """The seed was not asked for: another one would do."""
     fresh: bool = False
     """Make it anew even where the same was made before."""
+    source: Cleaned | None = None
+    """What the caller wrote, and where `text` is in it; None: just that."""
+
+    @property
+    def original(self) -> str:
+        """The text as the caller wrote it."""
+        return self.source.original if self.source else self.text
 
     @property
     def content(self) -> Hashable:
@@ -76,7 +83,8 @@ def prepare(
 
     Raises `NothingToSay`, `TextTooLong`, `InvalidRequest`, `VoiceNotFound`.
     """
-    spoken = speakable(text, settings.server.max_text_chars)
+    source = speakable(text, settings.server.max_text_chars)
+    spoken = source.text
     defaults = settings.synthesis
     sampling = Sampling(
         nfe_step=_or(nfe_step, defaults.nfe_step),
@@ -99,21 +107,22 @@ def prepare(
         priority=_or(priority, "normal"),
         any_seed=seed is None,
         fresh=fresh,
+        source=source,
     )
 
 
-def speakable(text: str, max_chars: int) -> str:
+def speakable(text: str, max_chars: int) -> Cleaned:
     """`text` cleaned. Raises `InvalidRequest` for what is not text, `NothingToSay`, `TextTooLong`."""
     if "\0" in text:
         raise InvalidRequest("`text` holds a NUL character.", param="text")
     if any("\ud800" <= c <= "\udfff" for c in text):
         raise InvalidRequest("`text` holds half of a surrogate pair, which is not a character.", param="text")
-    cleaned = clean(text)
-    if not any(c.isalnum() for c in cleaned):
+    cleaned = trace(text)
+    if not any(c.isalnum() for c in cleaned.text):
         raise NothingToSay("`text` has nothing that can be spoken: give it a letter or a digit.", param="text")
-    if len(cleaned) > max_chars:
+    if len(cleaned.text) > max_chars:
         raise TextTooLong(
-            f"`text` has {len(cleaned)} characters, this server takes {max_chars}: send it in parts.", param="text"
+            f"`text` has {len(cleaned.text)} characters, this server takes {max_chars}: send it in parts.", param="text"
         )
     return cleaned
 

@@ -7,6 +7,8 @@ from typing import Literal
 
 import numpy as np
 
+from ishowtts.text.timing import WordTime
+
 CacheState = Literal["miss", "shared", "hit"]
 """Made for this request; made at the same time for another one; made before."""
 
@@ -25,6 +27,10 @@ class Chunk:
     segments: int
     t0: float
     """Seconds from the start of the speech."""
+    span: tuple[int, int] = (0, 0)
+    """Where `text` is in the caller's text: first and past-the-last code point."""
+    words: tuple[WordTime, ...] = ()
+    """Words of the caller's text that are in `span`, in seconds from the start of the speech: estimates."""
 
     @property
     def duration(self) -> float:

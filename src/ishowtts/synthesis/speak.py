@@ -18,7 +18,9 @@ from ishowtts.synthesis.request import SpeechRequest
 from ishowtts.synthesis.sound import CacheState, Chunk, Speech
 from ishowtts.synthesis.take import Synthesiser, Take
 from ishowtts.synthesis.takes import Takes
-from ishowtts.text.segments import split
+from ishowtts.synthesis.timeline import in_original
+from ishowtts.text.segments import split_spans
+from ishowtts.text.timing import WordTime
 
 __all__ = ["Chunk", "Speaker", "Speaking", "Speech", "Synthesiser"]
 
@@ -38,18 +40,19 @@ class Speaker:
         Raises here `NothingToSay`, `TextTooLong`, `InvalidRequest`, `RateLimited`; while iterating what the worker
         raises, and `DeadlineExceeded`.
         """
-        segments = self._segments(request)
+        spans = self._segments(request)
         self._limits.check(request)
-        return Speaking(self, request, segments, token, timeout)
+        return Speaking(self, request, spans, token, timeout)
 
-    def _segments(self, request: SpeechRequest) -> list[str]:
+    def _segments(self, request: SpeechRequest) -> list[tuple[int, int]]:
+        """Where they are in the request's text."""
         settings, sampling = self._settings.synthesis, request.sampling
         # Lengths are of the sound: at speed 2 the same seconds hold twice the text.
         longest = settings.max_segment_seconds * sampling.speed
         first = settings.first_segment_seconds * sampling.speed if sampling.fix_duration is None else longest
-        pieces = split(request.text, first_seconds=first, max_seconds=longest)
+        pieces = split_spans(request.text, first_seconds=first, max_seconds=longest)
         # A piece of marks alone has no sound of its own, and the model would refuse it.
-        segments = [piece for piece in pieces if any(c.isalnum() for c in piece)]
+        segments = [(a, b) for a, b in pieces if any(c.isalnum() for c in request.text[a:b])]
         if not segments:
             raise NothingToSay("`text` has nothing that can be spoken.", param="text")
         if sampling.fix_duration is not None and len(segments) > 1:
@@ -71,11 +74,19 @@ class Speaking(AsyncIterator[Chunk]):
     """One speech under way, for one listener. Iterate it, or `aclose` it: jobs nobody will hear are cancelled."""
 
     def __init__(
-        self, speaker: Speaker, request: SpeechRequest, segments: list[str], token: CancelToken, timeout: float | None
+        self,
+        speaker: Speaker,
+        request: SpeechRequest,
+        spans: list[tuple[int, int]],
+        token: CancelToken,
+        timeout: float | None,
     ) -> None:
         self.request = request
         """With the seed that is used, once there is a chunk."""
-        self.segments = segments
+        self.segments = [request.text[a:b] for a, b in spans]
+        self.spans = [request.source.span(a, b) for a, b in spans] if request.source else spans
+        """Of the segments in the caller's text."""
+        self._starts = [a for a, _ in spans]
         self._speaker = speaker
         self._token = token
         self._started = time.monotonic()
@@ -134,7 +145,7 @@ class Speaking(AsyncIterator[Chunk]):
             while True:
                 self._token.raise_if_cancelled()
                 if index < len(take.chunks):
-                    yield take.chunks[index]
+                    yield self._placed(take.chunks[index], take.times[index])
                     index += 1
                 elif take.error is not None:
                     raise take.error
@@ -145,6 +156,11 @@ class Speaking(AsyncIterator[Chunk]):
         finally:
             forget()
             cancelled.cancel()
+
+    def _placed(self, chunk: Chunk, times: tuple[WordTime, ...]) -> Chunk:
+        """With its place in this caller's text: another may have written the same with other spaces."""
+        words = in_original(times, self._starts[chunk.index], self.request.source)
+        return replace(chunk, span=self.spans[chunk.index], words=words)
 
     async def _wait(self, take: Take, cancelled: asyncio.Task[Literal[True]]) -> None:
         news = asyncio.create_task(take.news.wait())  # nothing was awaited since the take was looked at

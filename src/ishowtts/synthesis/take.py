@@ -13,7 +13,7 @@ import numpy as np
 
 from ishowtts.audio.join import Joiner
 from ishowtts.audio.loudness import normalise
-from ishowtts.audio.silence import shorten
+from ishowtts.audio.silence import long_pauses, without
 from ishowtts.engine.job import Job
 from ishowtts.errors import Cancelled, DeadlineExceeded, SpeechError, SynthesisFailed
 from ishowtts.priority import Priority
@@ -22,7 +22,9 @@ from ishowtts.serving.claim import LOCAL, Claim, Sender
 from ishowtts.serving.ledger import Order, Synthesised
 from ishowtts.synthesis.request import SEEDS, SpeechRequest
 from ishowtts.synthesis.sound import Chunk, Speech
+from ishowtts.synthesis.timeline import in_speech
 from ishowtts.text.segments import predicted_seconds
+from ishowtts.text.timing import WordTime
 
 SHORTEST_CLAIM = 0.3
 """Seconds of sound that the least of jobs is charged: opening it costs something too."""
@@ -58,6 +60,8 @@ class Take:
         self.request = request
         self.segments = segments
         self.chunks: list[Chunk] = []
+        self.times: list[tuple[WordTime, ...]] = []
+        """For each chunk the words of its segment, in seconds of the speech."""
         self.speech = Speech()
         """Of the chunks there are."""
         self.error: SpeechError | None = None
@@ -111,7 +115,11 @@ class Take:
                 await _wait(sound, sounds, deadline)
                 segment = sound.result()
                 joiner = joiner or self._joiner(segment.sample_rate)
-                pcm = joiner.push(self._polish(segment))
+                rate = segment.sample_rate
+                cuts = long_pauses(segment.pcm, rate) if self.request.remove_silence else []
+                pcm = joiner.push(normalise(without(segment.pcm, cuts, rate), self.request.target_rms))
+                after = next((times[-1].t1 for times in reversed(self.times) if times), 0.0)
+                self.times.append(in_speech(segment.times, cuts, joiner.placed, rate, after))
                 if index == len(sounds) - 1:
                     pcm = np.concatenate([pcm, joiner.flush()])
                 self._add(pcm, segment)
@@ -153,10 +161,6 @@ class Take:
         # Whoever fixes the duration has asked for the silence as well.
         exact = self.request.sampling.fix_duration is not None
         return Joiner(sample_rate, self.request.cross_fade_duration, trim_silence=not exact)
-
-    def _polish(self, segment: Synthesised) -> np.ndarray:
-        pcm = shorten(segment.pcm, segment.sample_rate) if self.request.remove_silence else segment.pcm
-        return normalise(pcm, self.request.target_rms)
 
 
 async def _wait(sound: Sound, sounds: Sequence[Sound], deadline: float | None) -> None:
