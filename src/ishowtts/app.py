@@ -10,13 +10,14 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from ishowtts import __version__
-from ishowtts.api import contracts, docs, errors, health, tts, voices
+from ishowtts.api import contracts, docs, errors, health, monitoring, tts, voices
 from ishowtts.api.access_log import AccessLog
 from ishowtts.api.authentication import Authentication
 from ishowtts.api.body_limit import BodyLimit
 from ishowtts.api.boundary import ErrorBoundary
 from ishowtts.api.describe import EVERY_ERROR
 from ishowtts.api.host_check import HostCheck
+from ishowtts.api.monitoring import Measured
 from ishowtts.api.origin_check import Cors, OriginCheck
 from ishowtts.api.query_token import QueryToken
 from ishowtts.api.request_id import RequestId
@@ -25,6 +26,8 @@ from ishowtts.api.services import Services, Worker
 from ishowtts.engine.catalog import F5_MINI
 from ishowtts.engine.factory import EngineFactory
 from ishowtts.errors import SpeechError
+from ishowtts.serving.metrics import Metrics
+from ishowtts.serving.vitals import watch_gpus, watch_loop
 from ishowtts.serving.worker import Worker as LocalWorker
 from ishowtts.settings import Settings
 from ishowtts.synthesis.speak import Speaker
@@ -45,18 +48,26 @@ def make_library(settings: Settings) -> VoiceLibrary:
     return VoiceLibrary(F5_MINI / "voices", settings.voices, settings.voices_dir, settings.synthesis.default_voice)
 
 
-def make_worker(settings: Settings, library: VoiceLibrary) -> LocalWorker:
+def make_worker(settings: Settings, library: VoiceLibrary, metrics: Metrics | None = None) -> LocalWorker:
     """The inference process of these settings, not started; it warms up with the default voices."""
     defaults = set(settings.synthesis.default_voice.values())
     references = [voice.reference() for voice in library.list() if voice.id in defaults]
     factory = EngineFactory(settings.model, settings.cache)
-    return LocalWorker(settings.queue, factory, references if settings.model.warm_up else None)
+    return LocalWorker(settings.queue, factory, references if settings.model.warm_up else None, metrics)
 
 
-def create_app(settings: Settings, *, worker: Worker | None = None, library: VoiceLibrary | None = None) -> FastAPI:
-    """The server; the worker starts and stops with it. Raises `ConfigError`."""
+def create_app(
+    settings: Settings,
+    *,
+    worker: Worker | None = None,
+    library: VoiceLibrary | None = None,
+    metrics: Metrics | None = None,
+) -> FastAPI:
+    """The server; the worker starts and stops with it. `metrics` is where `worker` counts. Raises `ConfigError`."""
     library = library or make_library(settings)
-    worker = worker or make_worker(settings, library)
+    metrics = metrics or Metrics()
+    worker = worker or make_worker(settings, library, metrics)
+    metrics.watch(worker.status)
     app = FastAPI(
         title="iShowTTS",
         version=__version__,
@@ -67,9 +78,9 @@ def create_app(settings: Settings, *, worker: Worker | None = None, library: Voi
         docs_url=None,  # ours, in api/docs.py
         redoc_url=None,
     )
-    parts = app.state.services = Services(settings, library, worker, Speaker(worker, settings))
+    parts = app.state.services = Services(settings, library, worker, Speaker(worker, settings), metrics)
     app.state.wyoming = WyomingServer(parts) if settings.wyoming.enabled else None
-    for part in (tts, voices, contracts, health, docs):
+    for part in (tts, voices, contracts, health, monitoring, docs):
         app.include_router(part.router)
     errors.install(app)
     # The last one added is the outermost.
@@ -82,6 +93,7 @@ def create_app(settings: Settings, *, worker: Worker | None = None, library: Voi
     app.add_middleware(Cors, origins=settings.server.allowed_origins)
     app.add_middleware(SecurityHeaders, origins=settings.server.allowed_origins)
     app.add_middleware(AccessLog, enabled=settings.server.access_log)
+    app.add_middleware(Measured, metrics=metrics)
     app.add_middleware(RequestId)
     app.add_middleware(QueryToken)
     return app
@@ -94,11 +106,14 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     if wyoming is not None:
         await wyoming.start()
     await parts.worker.start()
-    announcer = asyncio.create_task(_announce(parts))
+    tasks = [asyncio.create_task(_announce(parts)), asyncio.create_task(watch_loop(parts.metrics))]
+    if parts.settings.metrics.enabled:
+        tasks.append(asyncio.create_task(watch_gpus(parts.metrics, parts.settings.metrics.gpu_seconds)))
     try:
         yield
     finally:
-        announcer.cancel()
+        for task in tasks:
+            task.cancel()
         if wyoming is not None:
             wyoming.close()
         await parts.worker.stop(parts.settings.server.drain_timeout)

@@ -17,6 +17,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from ishowtts.app import create_app
+from ishowtts.serving.metrics import Metrics
 from ishowtts.serving.process import EngineFactory
 from ishowtts.serving.worker import Worker
 from ishowtts.settings import Settings, VoiceSettings
@@ -59,8 +60,9 @@ def make(folder: Path, factory: EngineFactory | None = None, **sections: dict[st
     sections["server"] = {"allowed_hosts": ["test"], **sections.get("server", {})}
     sections["synthesis"] = {**SEGMENTS, **sections.get("synthesis", {})}
     settings = Settings.model_validate(sections)
-    worker = Worker(settings.queue, factory or FakeFactory())
-    return create_app(settings, worker=worker, library=voices(folder)), worker
+    metrics = Metrics()
+    worker = Worker(settings.queue, factory or FakeFactory(), metrics=metrics)
+    return create_app(settings, worker=worker, library=voices(folder), metrics=metrics), worker
 
 
 def client_of(app: FastAPI) -> httpx.AsyncClient:

@@ -91,7 +91,15 @@ async def test_the_docs_describe_what_there_is(tmp_path: Path) -> None:
     query = {parameter["name"]: parameter for parameter in schema["paths"]["/tts"]["get"]["parameters"]}
     assert set(query) == set(fields["properties"])
     assert query["text"]["required"]
-    assert set(schema["paths"]) >= {"/tts", "/voices", "/v1/audio/speech", "/healthz", "/readyz", "/version"}
+    assert set(schema["paths"]) >= {
+        "/tts",
+        "/voices",
+        "/v1/audio/speech",
+        "/healthz",
+        "/readyz",
+        "/version",
+        "/metrics",
+    }
     assert "HTTPValidationError" not in schema["components"]["schemas"]
 
 

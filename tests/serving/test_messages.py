@@ -32,7 +32,7 @@ EXAMPLES = [
     Ready({"model": "fake", "sample_rate": 24000}),
     LoadFailed(InvalidRequest("no", param="checkpoint")),
     Started("a"),
-    Stepped(("a", "b")),
+    Stepped(("a", "b"), 0.02),
     Finished("a", np.linspace(-1, 1, 5, dtype=np.float32), 0.25, 7),
     Failed("a", QueueFull("busy", param="text", retry_after=3.5)),
     Dropped("a", 3),

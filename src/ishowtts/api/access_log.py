@@ -1,4 +1,4 @@
-"""One line a request, written when it is over. Never the text, nor the query it may be in."""
+"""What is learned of a request, and one line of it in the log when it is over. Never the text, nor the query of it."""
 
 from __future__ import annotations
 
@@ -10,20 +10,39 @@ from typing import cast
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ishowtts.api.caller import Caller
 from ishowtts.api.request_id import request_id
+from ishowtts.logs import FIELDS
+from ishowtts.synthesis.speak import Speech
 
 log = logging.getLogger("ishowtts.access")
 
-PROBES = frozenset({"/healthz", "/readyz"})
+PROBES = frozenset({"/healthz", "/readyz", "/health", "/metrics"})
 CLIENT_LEFT = "client_left"
 
 
 @dataclass
 class Access:
-    """What the line will tell; whoever learns something writes it here."""
+    """What is known of a request; whoever learns something writes it here, for log, metrics and traces."""
 
     outcome: str = "ok"
-    details: dict[str, object] = field(default_factory=dict)
+    details: dict[str, str | int | float] = field(default_factory=dict)
+    """What the line will tell beside the usual."""
+    stream: str = "no"
+    """How the sound is sent: "no" (a whole file), "audio" or "sse"."""
+    speech: Speech | None = None
+    first_sound: float | None = None
+    """When the first sound went out (`time.monotonic()`)."""
+    underrun: float | None = None
+    """Worst deficit in seconds of a player that starts with the first sound; None where it is not streamed."""
+
+    def heard(self, t0: float | None = None) -> None:
+        """Sound goes out now; in a stream, what belongs `t0` seconds after the start."""
+        now = time.monotonic()
+        if self.first_sound is None:
+            self.first_sound = now
+        if t0 is not None:
+            self.underrun = max(self.underrun or 0.0, now - self.first_sound - t0)
 
 
 def access(scope: Scope) -> Access:
@@ -56,22 +75,33 @@ class AccessLog:
         finally:
             level = logging.DEBUG if scope["path"] in PROBES else logging.INFO
             if log.isEnabledFor(level):
-                log.log(level, "%s", _line(scope, status, time.monotonic() - started))
+                fields = _fields(scope, status, time.monotonic() - started)
+                log.log(level, "%s", _line(fields), extra={FIELDS: fields})
 
 
-def _line(scope: Scope, status: int, seconds: float) -> str:
+def _fields(scope: Scope, status: int, seconds: float) -> dict[str, str | int | float]:
     record = access(scope)
     outcome = record.outcome if status else CLIENT_LEFT
     if status >= 400 and outcome == "ok":
         outcome = "error"
-    # The path is the caller's too: quoted, so that it cannot start a line of its own.
-    parts: dict[str, object] = {
+    return {
         "id": request_id(scope),
+        "client": _client(scope),
         "method": scope["method"],
-        "path": json.dumps(scope["path"][:128]),
+        "path": scope["path"][:128],
         "status": status or 499,
         "ms": round(1000 * seconds),
         **record.details,
         "outcome": outcome,
     }
-    return " ".join(f"{key}={value}" for key, value in parts.items())
+
+
+def _client(scope: Scope) -> str:
+    """Name of the key, else the address; of those who were refused the address."""
+    known = scope.get("state", {}).get("caller")
+    return known.name if isinstance(known, Caller) else (scope.get("client") or ("-",))[0]
+
+
+def _line(fields: dict[str, str | int | float]) -> str:
+    # The path is the caller's too: quoted, so that it cannot start a line of its own.
+    return " ".join(f"{key}={json.dumps(value) if key == 'path' else value}" for key, value in fields.items())

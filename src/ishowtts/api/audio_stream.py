@@ -34,6 +34,7 @@ class AudioStream(Response):
         self._send_timeout = send_timeout
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._record = access(scope)
         outcome = CLIENT_LEFT
         try:
             async with cancelled_on_disconnect(receive, self._token):
@@ -48,7 +49,7 @@ class AudioStream(Response):
         finally:
             # An answer without its last message is what makes the server cut the connection.
             self._token.cancel("the response is over")
-            note_speech(access(scope), self._speaking, outcome)
+            note_speech(self._record, self._speaking, outcome)
             await self._speaking.aclose()
 
     async def _stream(self, send: Send) -> None:
@@ -59,7 +60,9 @@ class AudioStream(Response):
         await self._body(send, await asyncio.to_thread(self._packer.finish), more=False)
 
     async def _sound(self, send: Send, chunk: Chunk) -> None:
-        await self._body(send, await asyncio.to_thread(self._packer.feed, chunk))
+        data = await asyncio.to_thread(self._packer.feed, chunk)
+        self._record.heard(chunk.t0)
+        await self._body(send, data)
 
     async def _body(self, send: Send, data: bytes, *, more: bool = True) -> None:
         async with asyncio.timeout(self._send_timeout):

@@ -1,4 +1,4 @@
-"""What the access line tells of a speech."""
+"""What is noted of a speech: for the log, for metrics and for traces."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ def note_request(record: Access, request: SpeechRequest) -> None:
 
 
 def note_speech(record: Access, speaking: Speaking, outcome: str) -> None:
-    speech = speaking.speech
+    speech = record.speech = speaking.speech
     record.outcome = outcome
     record.details |= {
-        "audio_s": f"{speech.audio_seconds:.2f}",
+        "audio_s": round(speech.audio_seconds, 2),
         "queue_ms": round(1000 * speech.queue_seconds),
         "ttfa_ms": round(1000 * speech.first_audio_seconds),
-        "rtf": f"{speech.rtf:.3f}",
+        "rtf": round(speech.rtf, 3),
     }

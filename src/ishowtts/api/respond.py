@@ -54,6 +54,7 @@ async def answer(
     parts = services(request)
     server = parts.settings.server
     token = CancelToken()
+    access(request.scope).stream = str(stream)
     speaking = parts.speaker.speak(wanted, token, server.request_timeout)
     async with cancelled_on_disconnect(request.receive, token):
         first = await anext(speaking)
@@ -70,7 +71,9 @@ async def whole(request: Request, wanted: SpeechRequest) -> tuple[list[Chunk], S
     speaking = parts.speaker.speak(wanted, token, parts.settings.server.request_timeout)
     async with cancelled_on_disconnect(request.receive, token):
         chunks = [chunk async for chunk in speaking]
-    note_speech(access(request.scope), speaking, "ok")
+    record = access(request.scope)
+    record.heard()
+    note_speech(record, speaking, "ok")
     return chunks, speaking
 
 

@@ -7,6 +7,7 @@ from typing import Protocol, cast
 
 from starlette.requests import Request
 
+from ishowtts.serving.metrics import Metrics
 from ishowtts.serving.status import WorkerStatus
 from ishowtts.settings import Settings
 from ishowtts.synthesis.speak import Speaker, Synthesiser
@@ -31,6 +32,7 @@ class Services:
     library: VoiceLibrary
     worker: Worker
     speaker: Speaker
+    metrics: Metrics
 
 
 def services(request: Request) -> Services:

@@ -47,6 +47,7 @@ class SpeechEvents(EventSourceResponse):
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self._record = access(scope)
         farewell = asyncio.create_task(self._stop_before_the_end())
         try:
             await super().__call__(scope, receive, send)
@@ -55,7 +56,7 @@ class SpeechEvents(EventSourceResponse):
         finally:
             farewell.cancel()
             self._token.cancel("the response is over")
-            note_speech(access(scope), self._speaking, self._outcome)
+            note_speech(self._record, self._speaking, self._outcome)
 
     async def _events(self, first: Chunk) -> AsyncGenerator[ServerSentEvent, None]:
         try:
@@ -70,12 +71,14 @@ class SpeechEvents(EventSourceResponse):
 
     async def _happenings(self, first: Chunk) -> AsyncGenerator[ServerSentEvent, None]:
         speaking, script = self._speaking, self._script
+        self._record.heard(first.t0)
         for event in script.opening(speaking.segments, first.sample_rate):
             yield event
         for event in await asyncio.to_thread(script.audio, first):
             yield event
         try:
             async for chunk in speaking:
+                self._record.heard(chunk.t0)
                 for event in await asyncio.to_thread(script.audio, chunk):
                     yield event
         except SpeechError as error:

@@ -42,12 +42,12 @@ def serve(
     """Start the server."""
     flags = {"server.host": host, "server.port": port, "server.insecure": insecure, "logging.level": log_level}
     settings = load(config, flags).settings
-    from ishowtts.commands.logs import set_up
     from ishowtts.commands.network import check_exposure, check_wyoming, listen
+    from ishowtts.logs import LogStyle
 
     check_exposure(settings)
     check_wyoming(settings)
-    set_up(settings.logging)
+    LogStyle(logging.getLevelNamesMapping()[settings.logging.level], settings.logging.json_lines).apply()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn's own handler takes over while it runs
     with listen(settings.server) as listener:
         from ishowtts.app import create_app

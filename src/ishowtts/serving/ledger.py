@@ -123,8 +123,10 @@ class Ledger:
         if promise := self._promises.get(job_id):
             promise.started = True
 
-    def finished(self, message: Finished, sample_rate: int) -> None:
+    def finished(self, message: Finished, sample_rate: int) -> float | None:
+        """Seconds in which the engine was not at work on it; None for a job that is not known."""
         now = time.monotonic()
+        queued = None
         if promise := self.forget(message.job_id):
             self._pace.finished(now, promise.claim.seconds)
             queued = max(0.0, now - promise.arrived - message.synthesis_seconds)
@@ -140,6 +142,7 @@ class Ledger:
                     message.times,
                 )
             )
+        return queued
 
     def failed(self, job_id: str, error: SpeechError) -> None:
         if promise := self.forget(job_id):

@@ -95,6 +95,7 @@ class _Desk:
     def step(self, batch: list[Ticket]) -> None:
         states = {ticket: ticket.state for ticket in batch if ticket.state is not None}
         before = {ticket: state.steps_done for ticket, state in states.items()}
+        started = time.monotonic()
         try:
             self._engine.step(list(states.values()))
         except Exception as error:
@@ -107,7 +108,7 @@ class _Desk:
                 if state.steps_done == before[ticket]:
                     self.step([ticket])
         else:
-            self._send(Stepped(tuple(ticket.job.id for ticket in batch)))
+            self._send(Stepped(tuple(ticket.job.id for ticket in batch), time.monotonic() - started))
 
     def deliver(self, done: list[Ticket]) -> None:
         states = [ticket.state for ticket in done if ticket.state is not None]
@@ -152,4 +153,4 @@ class _Desk:
 
 def _device_is_lost(error: Exception) -> bool:
     """After such an error every later call on the device fails as well, until the process is replaced."""
-    return "CUDA error" in str(error)
+    return isinstance(error, RuntimeError) and "CUDA error" in str(error)

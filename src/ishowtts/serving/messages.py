@@ -74,9 +74,10 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Stepped:
-    """One ODE step was done for these jobs; also the sign that the worker lives."""
+    """One ODE step was done for these jobs, in so many seconds; also the sign that the worker lives."""
 
     job_ids: tuple[str, ...]
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)

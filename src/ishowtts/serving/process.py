@@ -11,13 +11,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 from ishowtts.engine.job import Engine, Progress, Reference
 from ishowtts.errors import SpeechError
+from ishowtts.logs import LogStyle
 from ishowtts.serving.loop import Inbox, Outbox, run
 from ishowtts.serving.messages import FromWorker, LoadFailed, Loading, Ready, Shutdown
 from ishowtts.serving.scheduler import Scheduler
@@ -46,7 +47,7 @@ class Assignment:
     """Voices to warm up with; None leaves the warm-up out."""
     max_active: int
     ageing: float
-    log_level: int
+    logs: LogStyle
 
 
 def main(connection: Connection[Any, Any], assignment: Assignment) -> None:
@@ -57,13 +58,16 @@ def main(connection: Connection[Any, Any], assignment: Assignment) -> None:
     os.set_inheritable(connection.fileno(), False)  # a child of ours must not keep the parent waiting for our end
     with contextlib.suppress(OSError):  # what `top` shows, where there is a /proc
         Path("/proc/self/comm").write_text("ishowtts-worker")
-    logging.basicConfig(
-        level=assignment.log_level, stream=sys.stderr, format="%(asctime)s %(levelname)s worker %(name)s: %(message)s"
-    )
+    replace(assignment.logs, process="worker").apply()
     inbox: Inbox = queue.SimpleQueue()
     threading.Thread(target=_read, args=(connection, inbox), daemon=True).start()
-    with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # the parent is gone, and so are we
+    try:
         _serve(assignment, inbox, _locked(connection.send))
+    except (BrokenPipeError, ConnectionResetError):
+        return  # the parent is gone, and so are we
+    except Exception:
+        log.exception("the worker cannot go on")
+        sys.exit(1)
 
 
 def _serve(assignment: Assignment, inbox: Inbox, send: Outbox) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from ishowtts.engine.job import Job, Reference
 from ishowtts.errors import CheckpointError, NotReady, SpeechError, WorkerLost
+from ishowtts.logs import style_in_effect
 from ishowtts.serving.admission import Admission
 from ishowtts.serving.cancel import CancelToken
 from ishowtts.serving.channel import END_SECONDS, Channel
@@ -27,6 +28,7 @@ from ishowtts.serving.messages import (
     Started,
     Stepped,
 )
+from ishowtts.serving.metrics import Metrics
 from ishowtts.serving.process import Assignment, EngineFactory
 from ishowtts.serving.status import WorkerState, WorkerStatus
 from ishowtts.settings import QueueSettings
@@ -53,11 +55,13 @@ class Worker:
         queue: QueueSettings,
         engine_factory: EngineFactory,
         warm_references: Sequence[Reference] | None = None,
+        metrics: Metrics | None = None,
     ) -> None:
         """`engine_factory` must be picklable; `warm_references` None leaves the warm-up out."""
         self._queue = queue
+        self._metrics = metrics or Metrics()
         self._assignment = Assignment(
-            engine_factory, warm_references, queue.max_active, queue.ageing, logging.getLogger().getEffectiveLevel()
+            engine_factory, warm_references, queue.max_active, queue.ageing, style_in_effect()
         )
         self._ledger = Ledger(Admission(queue.max_jobs, queue.max_wait, queue.ageing), queue.retries)
         self._supervisor: asyncio.Task[None] | None = None
@@ -244,15 +248,18 @@ class Worker:
         match message:
             case Started(job_id):
                 self._ledger.started(job_id)
-            case Stepped():
-                pass  # it lives
+            case Stepped(job_ids, seconds):
+                self._metrics.stepped(len(job_ids), seconds)
             case Finished():
                 self._delay = FIRST_DELAY
-                self._ledger.finished(message, int(self._info["sample_rate"]))
+                queued = self._ledger.finished(message, int(self._info["sample_rate"]))
+                if queued is not None:
+                    self._metrics.queue_wait(queued)
             case Failed(job_id, error):
                 self._ledger.failed(job_id, error)
             case Dropped(job_id, steps):
                 log.debug("job %s was dropped after %d steps", job_id, steps)
+                self._metrics.cancelled("synthesis" if steps else "queued", steps)
                 self._ledger.forget(job_id)
             case Loading():
                 self._loading = message

@@ -267,6 +267,13 @@ class AuthSettings(_Section):
         return value
 
 
+class MetricsSettings(_Section):
+    """What `/metrics` tells."""
+
+    enabled: bool = True
+    gpu_seconds: Annotated[float, Field(ge=1, le=3600)] = 5.0
+
+
 class VoiceSettings(_Section):
     """One `[[voices]]` entry: a clip, and what is said in it."""
 
@@ -291,6 +298,7 @@ class Settings(_Section):
     wyoming: WyomingSettings = WyomingSettings()
     logging: LoggingSettings = LoggingSettings()
     auth: AuthSettings = AuthSettings()
+    metrics: MetricsSettings = MetricsSettings()
     voices: Annotated[list[VoiceSettings], Field(max_length=1000)] = []
 
     @model_validator(mode="after")

@@ -1,0 +1,99 @@
+"""GET /metrics, and the middleware that counts and times requests."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from fastapi import APIRouter
+from prometheus_client.exposition import choose_encoder
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ishowtts.api.access_log import Access, access
+from ishowtts.api.services import services
+from ishowtts.errors import NotFound, QueueFull, SpeechError
+from ishowtts.serving.metrics import Metrics
+
+router = APIRouter(tags=["operations"])
+
+OTHER = "other"
+"""The label of every path that is no route of ours."""
+
+SLOW_READER = "slow_reader"
+
+
+@router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+async def metrics(request: Request) -> Response:
+    """Counters and times for Prometheus, in its text format or OpenMetrics. Raises `NotFound` where turned off."""
+    parts = services(request)
+    if not parts.settings.metrics.enabled:
+        raise NotFound("Metrics are turned off: `metrics.enabled`.")
+    encode, content_type = choose_encoder(request.headers.get("accept", ""))
+    return Response(await asyncio.to_thread(encode, parts.metrics.registry), headers={"Content-Type": content_type})
+
+
+class Measured:
+    """Puts every request into `metrics` when it is over. Outside whatever may refuse one."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
+        self.app = app
+        self.metrics = metrics
+        self.drops = {SLOW_READER, *_drops()}
+        metrics.expect_drops(self.drops)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = time.monotonic()
+        status = 499
+        events = False
+
+        async def send_and_note(message: Message) -> None:
+            nonlocal status, events
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                if events := _is_event_stream(message):
+                    self.metrics.sse_opened()
+            await send(message)
+
+        self.metrics.request_began()
+        try:
+            await self.app(scope, receive, send_and_note)
+        finally:
+            if events:
+                self.metrics.sse_closed()
+            self.metrics.request_ended(_endpoint(scope), status, time.monotonic() - started)
+            self._speech(access(scope), started)
+
+    def _speech(self, record: Access, started: float) -> None:
+        if record.first_sound is not None:
+            self.metrics.first_audio(record.first_sound - started, record.stream)
+        if record.underrun is not None:
+            self.metrics.underran(record.underrun)
+        if record.speech is not None:
+            made = record.speech.cache == "miss"
+            self.metrics.cached(not made)
+            self.metrics.spoken(record.speech.audio_seconds, record.speech.rtf if made else 0.0)
+        if record.outcome in self.drops:
+            self.metrics.dropped(record.outcome)
+
+
+def _is_event_stream(start: Message) -> bool:
+    return any(
+        name.lower() == b"content-type" and value.startswith(b"text/event-stream") for name, value in start["headers"]
+    )
+
+
+def _endpoint(scope: Scope) -> str:
+    """The route as it is written in the code: a path of the caller's choice would be a label without end."""
+    path = getattr(scope.get("route"), "path", None)
+    return path if isinstance(path, str) else OTHER
+
+
+def _drops(kind: type[SpeechError] = SpeechError) -> set[str]:
+    """Codes of the errors that are no fault of the caller's, and of a refusal for lack of room."""
+    own = {kind.code} if kind.status == QueueFull.status or kind.status >= 500 else set()
+    return own.union(*(_drops(child) for child in kind.__subclasses__()))
