@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from ishowtts import __version__
-from ishowtts.api import contracts, docs, errors, health, monitoring, tts, voices
+from ishowtts.api import cancel, contracts, docs, errors, health, monitoring, tts, voices
 from ishowtts.api.access_log import AccessLog
 from ishowtts.api.authentication import Authentication
 from ishowtts.api.body_limit import BodyLimit
@@ -80,7 +80,7 @@ def create_app(
     )
     parts = app.state.services = Services(settings, library, worker, Speaker(worker, settings), metrics)
     app.state.wyoming = WyomingServer(parts) if settings.wyoming.enabled else None
-    for part in (tts, voices, contracts, health, monitoring, docs):
+    for part in (tts, cancel, voices, contracts, health, monitoring, docs):
         app.include_router(part.router)
     errors.install(app)
     # The last one added is the outermost.

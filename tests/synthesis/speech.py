@@ -11,7 +11,7 @@ from typing import Any
 from ishowtts.engine.job import Sampling
 from ishowtts.serving.process import EngineFactory
 from ishowtts.serving.worker import Worker
-from ishowtts.settings import QueueSettings, Settings, SynthesisSettings
+from ishowtts.settings import LimitSettings, QueueSettings, Settings, SynthesisSettings
 from ishowtts.synthesis.request import SpeechRequest
 from ishowtts.synthesis.speak import Speaker
 from ishowtts.voices.voice import Voice
@@ -30,10 +30,14 @@ def request(text: str = THREE, **changes: Any) -> SpeechRequest:
 
 @asynccontextmanager
 async def speaking_worker(
-    factory: EngineFactory | None = None, *, max_segment_seconds: float = 3.0, **queue: Any
+    factory: EngineFactory | None = None,
+    *,
+    max_segment_seconds: float = 3.0,
+    limits: dict[str, int] | None = None,
+    **queue: Any,
 ) -> AsyncIterator[tuple[Worker, Speaker]]:
     """Segments are of one short sentence each."""
     synthesis = SynthesisSettings(first_segment_seconds=2.0, max_segment_seconds=max_segment_seconds)
-    settings = Settings(queue=QueueSettings(**queue), synthesis=synthesis)
+    settings = Settings(queue=QueueSettings(**queue), synthesis=synthesis, limits=LimitSettings(**limits or {}))
     async with running(factory or FakeFactory(), **queue) as worker:
         yield worker, Speaker(worker, settings)

@@ -25,6 +25,11 @@ _HEADERS: dict[str, Any] = {
     "X-Seed": {"schema": {"type": "integer"}, "description": "The seed used."},
     "X-NFE-Step": {"schema": {"type": "integer"}, "description": "The number of solver steps used."},
     "X-Voice": {"schema": {"type": "string"}, "description": "The voice used."},
+    "X-Cache": {
+        "schema": {"type": "string", "enum": ["miss", "shared", "hit"]},
+        "description": "hit: the same was spoken before, and kept; shared: at the same time for somebody else. With "
+        "`Cache-Control: no-cache` in the request it is made anew.",
+    },
     "X-Audio-Duration": {"schema": {"type": "number"}, "description": "Seconds of sound; not on streams."},
     "X-RTF": {"schema": {"type": "number"}, "description": "Seconds of work for a second of sound; not on streams."},
     "Server-Timing": {"schema": {"type": "string"}, "description": "queue, synth and total (streams: first), in ms."},
@@ -41,7 +46,7 @@ _WHY = {
     404: "There is no such voice or model.",
     413: "The text or the body is too long.",
     422: "A field is missing, unknown, of the wrong type or out of range; or there is nothing to say.",
-    429: "The queue is full. Retry-After says when to come again.",
+    429: "The queue is full, or a limit is reached. Retry-After says when to come again.",
     500: "The synthesis failed.",
     503: "The model is loading, the server is shutting down, or the worker was lost.",
     504: "It took too long.",

@@ -28,6 +28,7 @@ def early_headers(request: SpeechRequest, speech: Speech) -> dict[str, str]:
         "X-Seed": str(request.sampling.seed),
         "X-NFE-Step": str(request.sampling.nfe_step),
         "X-Voice": request.voice.id,
+        "X-Cache": speech.cache,
         "Server-Timing": _timing(queue=speech.queue_seconds, first=speech.first_audio_seconds),
         "Cache-Control": "no-store",
     }

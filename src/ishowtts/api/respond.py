@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from ishowtts.api.access_log import access
 from ishowtts.api.audio_stream import AudioStream
+from ishowtts.api.caller import caller
 from ishowtts.api.disconnect import cancelled_on_disconnect
 from ishowtts.api.events import Script, SpeechScript
 from ishowtts.api.headers import media_type, whole_headers
@@ -19,18 +20,46 @@ from ishowtts.api.request_id import request_id
 from ishowtts.api.services import services
 from ishowtts.api.sse import SpeechEvents
 from ishowtts.audio.encode import Encoding, Format, encode_file
+from ishowtts.errors import MissingScope
+from ishowtts.priority import URGENCY, Priority
 from ishowtts.serving.cancel import CancelToken
+from ishowtts.serving.claim import Sender
 from ishowtts.synthesis.load import nfe_step_for
 from ishowtts.synthesis.request import SpeechRequest, prepare
 from ishowtts.synthesis.speak import Chunk, Speaking
 
 
-def resolve(request: Request, text: str, **wishes: Any) -> SpeechRequest:
-    """The text with every wish filled in from the settings. Raises what `synthesis.request.prepare` does."""
+def resolve(
+    request: Request,
+    text: str,
+    *,
+    room: str | None = None,
+    user: str | None = None,
+    priority: Priority | None = None,
+    **wishes: Any,
+) -> SpeechRequest:
+    """The text with every wish filled in from the settings, and who wants it.
+
+    Raises what `synthesis.request.prepare` does, and `MissingScope` for a priority that is not the caller's to ask for.
+    """
     parts = services(request)
+    asking = caller(request.scope)
+    if priority is not None and URGENCY[priority] < URGENCY[asking.priority]:
+        raise MissingScope(f"This key may ask for `priority` {asking.priority!r} at most.", param="priority")
+    sender = Sender(asking.name, room or "", user or "")
+    fresh = "no-cache" in request.headers.get("cache-control", "").lower()
     status = parts.worker.status()
     wishes["nfe_step"] = nfe_step_for(wishes.get("nfe_step"), status.queued + status.running, parts.settings)
-    wanted = prepare(text, parts.library, parts.settings, request_id=request_id(request.scope), **wishes)
+    wanted = prepare(
+        text,
+        parts.library,
+        parts.settings,
+        request_id=request_id(request.scope),
+        sender=sender,
+        priority=priority or ("normal" if URGENCY[asking.priority] <= URGENCY["normal"] else asking.priority),
+        fresh=fresh,
+        **wishes,
+    )
     note_request(access(request.scope), wanted)
     return wanted
 
@@ -59,7 +88,7 @@ async def answer(
     async with cancelled_on_disconnect(request.receive, token):
         first = await anext(speaking)
     if stream == "sse":
-        return SpeechEvents(first, speaking, token, server, script or SpeechScript(wanted))
+        return SpeechEvents(first, speaking, token, server, script or SpeechScript(speaking.request))
     packer = packer or FilePacker(format)
     return AudioStream(first, speaking, token, packer=packer, send_timeout=server.sse_send_timeout)
 

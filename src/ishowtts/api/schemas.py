@@ -18,6 +18,9 @@ from ishowtts.api.fields import (
     TargetRms,
 )
 from ishowtts.audio.encode import Format
+from ishowtts.priority import Priority
+
+Name = Annotated[str, Field(min_length=1, max_length=64)]
 
 _STREAM_WORDS: dict[object, object] = {
     True: "sse",
@@ -61,6 +64,17 @@ class SpeechBody(BaseModel):
     target_rms: TargetRms = None
     fix_duration: FixDuration = None
     remove_silence: RemoveSilence = None
+    room: Annotated[
+        Name | None,
+        Field(description="The room, stream or channel this is for: the rooms of one client take fair turns."),
+    ] = None
+    user: Annotated[
+        Name | None,
+        Field(description="Whose message this is: a user can be limited, and what was asked for be taken back."),
+    ] = None
+    priority: Annotated[
+        Priority | None, Field(description="`high` goes before `normal` (the default), that before `low`.")
+    ] = None
     format: Annotated[
         Format | None,
         Field(

@@ -28,6 +28,9 @@ NEWCOMERS = 0.5
 AIM = 0.75
 """Part of `max_wait` that should be left of the queue when a refused caller comes back."""
 
+LENIENCE = 1.5
+"""Times `max_wait` that one who booked may find: it was promised, and others may have taken longer than thought."""
+
 EARLY = 0.5
 """Seconds before its time that a booking is good."""
 
@@ -84,7 +87,7 @@ class Admission:
         booked = self._booked(claims[0])
         if not too_many and (
             wait <= NEWCOMERS * self._max_wait
-            or (booking is not None and early <= 0 and wait <= self._max_wait)
+            or (booking is not None and early <= 0 and wait <= LENIENCE * self._max_wait)
             or wait + booked / rate <= self._max_wait
         ):
             if booking is not None and key is not None:

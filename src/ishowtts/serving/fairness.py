@@ -1,10 +1,10 @@
 """In which order jobs have their turn: by urgency, then by fair share, then by when their sound is wanted.
 
 Shares are of seconds of sound. Every client has a counter of what was made for it, and whoever has had least is next; a
-client that comes back after a pause starts level with the least served of those at work, so that nobody saves up
-turns. (A virtual counter rather than rounds with a deficit: jobs join and leave between any two steps, so there are no
-rounds. Sheng et al., "Fairness in Serving Large Language Models", arXiv 2401.00588.) Inside a client the same holds
-for its rooms, and inside a room jobs go by when they are due.
+client that comes back after a pause starts where the others are, so that nobody saves up turns. (Counters rather than
+rounds with a deficit: jobs join and leave between any two steps, so there are no rounds. Sheng et al., "Fairness in
+Serving Large Language Models", arXiv 2401.00588.) Inside a client the same holds for its rooms, and inside a room jobs
+go by when they are due.
 
 A waiting job counts as one class more urgent for every `ageing` seconds, so that nothing waits for ever.
 """
@@ -85,33 +85,57 @@ def _by_room(
 class Served(dict[Flow, float]):
     """Seconds of sound made for each flow, on a scale of its own: only differences between flows mean anything.
 
-    What a flow was given is remembered after its last job as long as that is more than others at work have had, so
-    that sending one job at a time is no way round the queue; then, and when all is done, it is forgotten.
+    A flow that joins starts where the others are: at the start of what was last done among them (the virtual time of
+    start-time fair queueing; Goyal, Vin and Cheng, SIGCOMM 1996). What it was given beyond that is remembered after its
+    last job, so that sending one job at a time is no way round the queue; when it makes no difference it is forgotten.
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._reached: dict[str | None, float] = {}
+        """Virtual time among clients (None), and among the rooms of each client."""
+
     def join(self, sender: Sender, present: Iterable[Sender]) -> None:
-        """Before a job of `sender` joins those of `present`: a flow that is new starts level with the least served."""
+        """Before a job of `sender` joins those of `present`."""
         others = list(present)
-        self._lift((sender.client, None), {(other.client, None) for other in others})
+        clients: set[Flow] = {(other.client, None) for other in others}
         rooms: set[Flow] = {(other.client, other.room) for other in others if other.client == sender.client}
-        self._lift((sender.client, sender.room), rooms)
+        self._lift((sender.client, None), clients, None)
+        self._lift((sender.client, sender.room), rooms, sender.client)
 
     def charge(self, sender: Sender, seconds: float) -> None:
-        self[sender.client, None] += seconds
-        self[sender.client, sender.room] += seconds
+        """So much was made, from where the flow stands on."""
+        among: tuple[tuple[str | None, Flow], ...] = (
+            (None, (sender.client, None)),
+            (sender.client, (sender.client, sender.room)),
+        )
+        for group, flow in among:
+            self._reached[group] = max(self._reached.get(group, 0.0), self[flow])
+            self[flow] += seconds
 
     def forget(self, present: Iterable[Sender]) -> None:
         """After a job has left: keep what still counts against those of `present`."""
-        at_work: dict[Flow, float] = {}
+        at_work: set[Flow] = set()
         for sender in present:
-            flows: tuple[Flow, Flow] = ((sender.client, None), (sender.client, sender.room))
-            at_work |= {flow: self[flow] for flow in flows}
-        least = min((served for (_, room), served in at_work.items() if room is None), default=math.inf)
-        ahead = {client for (client, room), served in self.items() if room is None and served > least}
-        for flow in list(self):
-            if flow not in at_work and flow[0] not in ahead:
+            at_work |= {(sender.client, None), (sender.client, sender.room)}
+        working = {client for client, _ in at_work}
+        start = self._start({flow for flow in at_work if flow[1] is None}, None) if at_work else math.inf
+        kept = working | {client for (client, room), served in self.items() if room is None and served > start}
+        for flow in [flow for flow in self if flow[0] not in kept]:
+            del self[flow]
+        for client in [client for client in self._reached if client is not None and client not in kept]:
+            del self._reached[client]
+        for flow, served in list(self.items()):
+            client, room = flow
+            if room is not None and flow not in at_work and served <= self._reached.get(client, 0.0):
                 del self[flow]
+        if not self:
+            self._reached.clear()
 
-    def _lift(self, flow: Flow, level_with: set[Flow]) -> None:
-        if flow not in level_with:
-            self[flow] = max(self.get(flow, 0.0), min((self[other] for other in level_with), default=0.0))
+    def _lift(self, flow: Flow, others: set[Flow], group: str | None) -> None:
+        if flow not in others:
+            self[flow] = max(self.get(flow, 0.0), self._start(others, group))
+
+    def _start(self, others: set[Flow], group: str | None) -> float:
+        """Where a newcomer starts; never ahead of one that waits: a class that was passed over is behind the rest."""
+        return min([self._reached.get(group, 0.0), *(self[other] for other in others)])

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from ishowtts.serving.channel import SPAWN
+from tests.api.server import error_of, serving
+from tests.fakes import FakeFactory
+from tests.serving.running import until
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_speeches_are_taken_back_by_id_user_and_room(tmp_path: Path) -> None:
+    gate = SPAWN.Semaphore(0)
+    async with serving(tmp_path, FakeFactory(gate=gate)) as served:
+
+        def ask(id: str, room: str, user: str) -> asyncio.Task:
+            body = {"text": f"Message {id}.", "room": room, "user": user}
+            return asyncio.create_task(served.client.post("/tts", json=body, headers={"x-request-id": id}))
+
+        asked = {id: ask(id, room, user) for id, room, user in [("1", "r", "u"), ("2", "r", "v"), ("3", "s", "u")]}
+        register = served.app.state.services.speaker.register
+        await until(lambda: len(register) == 3)
+        assert (await served.client.delete("/tts/none")).json() == {"cancelled": 0}
+        assert (await served.client.delete("/tts/2")).json() == {"cancelled": 1}
+        told = await asked["2"]
+        assert (told.status_code, error_of(told)["code"]) == (499, "cancelled")
+        assert (await served.client.delete("/tts?user=u&room=s")).json() == {"cancelled": 1}
+        assert (await asked["3"]).status_code == 499
+        assert not asked["1"].done()
+        assert (await served.client.delete("/tts?room=r")).json() == {"cancelled": 1}
+        assert (await asked["1"]).status_code == 499
+        for _ in range(20):
+            gate.release()
+        await served.idle()
+        nobody = await served.client.delete("/tts")
+        assert (nobody.status_code, error_of(nobody)["param"]) == (422, "user")
+
+
+async def test_what_is_kept_is_told_and_can_be_refused(tmp_path: Path) -> None:
+    async with serving(tmp_path) as served:
+        body = {"text": "Again and again."}
+        first = await served.client.post("/tts", json=body)
+        again = await served.client.post("/tts", json=body)
+        assert [r.headers["x-cache"] for r in (first, again)] == ["miss", "hit"]
+        assert again.content == first.content
+        assert again.headers["x-seed"] == first.headers["x-seed"]
+        anew = await served.client.post("/tts", json=body, headers={"cache-control": "no-cache"})
+        assert anew.headers["x-cache"] == "miss"
+        assert anew.headers["x-seed"] != first.headers["x-seed"]
+
+
+async def test_a_limit_is_a_429_with_the_time_to_come_again(tmp_path: Path) -> None:
+    async with serving(tmp_path, limits={"user_requests": 6}) as served:
+        body = {"text": "Hello there.", "user": "someone"}
+        assert (await served.client.post("/tts", json=body)).status_code == 200
+        refused = await served.client.post("/tts", json=body)
+        assert (refused.status_code, error_of(refused)["code"]) == (429, "rate_limited")
+        assert 8 <= int(refused.headers["retry-after"]) <= 11
+        assert (await served.client.post("/tts", json={**body, "user": "another"})).status_code == 200
