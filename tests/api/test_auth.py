@@ -154,7 +154,7 @@ async def test_scopes(tmp_path: Path) -> None:
         assert "`admin`" in error_of(await client.get("/undeclared", headers=bearer(SPEAK)))["message"]
         # A path or method that nobody answers is told as such to any holder of a key.
         assert (await client.get("/nothing", headers=bearer(OVERLAY))).status_code == 404
-        assert (await client.delete("/tts", headers=bearer(OVERLAY))).status_code == 405
+        assert (await client.put("/tts", headers=bearer(OVERLAY))).status_code == 405
 
 
 async def test_without_configured_keys_everyone_may_do_everything(tmp_path: Path) -> None:
