@@ -12,6 +12,12 @@ from ishowtts.errors import UnusableReference
 
 SILENT_PEAK = 10 ** (-60 / 20)
 MAX_SECONDS = 60.0
+MAX_CHANNELS = 8
+RATES = range(4_000, 192_001)
+"""Sample rates that are read, in Hz: a header may claim any, and memory is taken by what it claims."""
+
+_FORMATS = "aac,aiff,amr,ape,asf,au,caf,flac,m4a,matroska,mov,mp3,mp4,ogg,tta,w64,wav,webm,wv"
+"""What FFmpeg may take a file for: playlists and scripts, which name other files, are not among them."""
 
 
 def decode(source: Path | str | bytes, sample_rate: int, max_seconds: float = MAX_SECONDS) -> np.ndarray:
@@ -20,14 +26,12 @@ def decode(source: Path | str | bytes, sample_rate: int, max_seconds: float = MA
     Raises `UnusableReference` for what is unreadable, empty, silent, not finite or longer than `max_seconds`; no more
     than that is ever decoded.
     """
-    if not isinstance(source, bytes) and not Path(source).is_file():
-        raise UnusableReference("The audio file is not there.")
-    try:
-        samples, rate = _soundfile(source, max_seconds)
-    except UnusableReference:
-        raise
-    except Exception:
-        samples, rate = _pyav(source, max_seconds)
+    samples, rate = read(source, max_seconds)
+    return to_mono(samples, rate, sample_rate)
+
+
+def to_mono(samples: np.ndarray, rate: int, sample_rate: int) -> np.ndarray:
+    """(samples, channels) at `rate` → (samples,) float32 at `sample_rate`. Raises `UnusableReference`: see `decode`."""
     mono = samples.mean(axis=1, dtype=np.float64)
     if not np.isfinite(mono).all():
         raise UnusableReference("The audio holds samples that are not numbers.")
@@ -36,10 +40,23 @@ def decode(source: Path | str | bytes, sample_rate: int, max_seconds: float = MA
     return resample(mono, rate, sample_rate)
 
 
+def read(source: Path | str | bytes, max_seconds: float = MAX_SECONDS) -> tuple[np.ndarray, int]:
+    """File or its bytes → (samples, channels) float32 as recorded, and their rate. Raises `UnusableReference`."""
+    if not isinstance(source, bytes) and not Path(source).is_file():
+        raise UnusableReference("The audio file is not there.")
+    try:
+        return _soundfile(source, max_seconds)
+    except UnusableReference:
+        raise
+    except Exception:
+        return _pyav(source, max_seconds)
+
+
 def _soundfile(source: Path | str | bytes, max_seconds: float) -> tuple[np.ndarray, int]:
     import soundfile
 
     with soundfile.SoundFile(io.BytesIO(source) if isinstance(source, bytes) else str(source)) as file:
+        _refuse_odd(file.samplerate, file.channels)
         limit = int(max_seconds * file.samplerate)
         samples: np.ndarray = file.read(limit + 1, dtype="float32", always_2d=True)
         _refuse_long(len(samples), limit, max_seconds)
@@ -52,11 +69,14 @@ def _pyav(source: Path | str | bytes, max_seconds: float) -> tuple[np.ndarray, i
     parts: list[np.ndarray] = []
     total = 0
     try:
-        with av.open(io.BytesIO(source) if isinstance(source, bytes) else str(source), mode="r") as container:
+        file = io.BytesIO(source) if isinstance(source, bytes) else str(source)
+        rules = {"format_whitelist": _FORMATS, "protocol_whitelist": "file"}
+        with av.open(file, mode="r", options=rules) as container:
             if not container.streams.audio:
                 raise UnusableReference("The file has no audio in it.")
             stream = container.streams.audio[0]
             rate = int(stream.rate)
+            _refuse_odd(rate, stream.channels)
             to_float = av.AudioResampler(format="fltp", layout=stream.layout, rate=rate)
             for decoded in container.decode(stream):
                 for frame in to_float.resample(decoded):
@@ -74,6 +94,13 @@ def _pyav(source: Path | str | bytes, max_seconds: float) -> tuple[np.ndarray, i
     if not parts:
         raise UnusableReference("The audio is empty or silent.")
     return np.concatenate(parts, axis=1).T, rate
+
+
+def _refuse_odd(rate: int, channels: int) -> None:
+    if rate not in RATES:
+        raise UnusableReference(f"The audio has {rate} samples a second; {RATES[0]} to {RATES[-1]} can be read.")
+    if channels > MAX_CHANNELS:
+        raise UnusableReference(f"The audio has {channels} channels; at most {MAX_CHANNELS} can be read.")
 
 
 def _refuse_long(samples: int, limit: int, max_seconds: float) -> None:
