@@ -274,7 +274,8 @@ def test_the_shipped_file_changes_nothing(config: Path) -> None:
 
 
 def test_the_shipped_file_states_every_key_with_its_default_and_range() -> None:
-    examples = {"model.checkpoint", "model.vocab", "model.vocoder", "model.architecture", "cache.folder"}
+    examples = {f"model.{key}" for key in ("checkpoint", "vocab", "vocoder", "architecture")}
+    examples |= {"cache.folder", "uploads.transcriber"}
     flat: dict[str, object] = {}
     for name, value in Settings().model_dump().items():
         flat |= {f"{name}.{k}": v for k, v in value.items()} if isinstance(value, dict) else {name: value}

@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from ishowtts import __version__
-from ishowtts.api import cancel, contracts, docs, errors, health, monitoring, tts, voices
+from ishowtts.api import cancel, contracts, docs, errors, health, monitoring, tts, voice_edits, voices
 from ishowtts.api.access_log import AccessLog
 from ishowtts.api.authentication import Authentication
 from ishowtts.api.body_limit import BodyLimit
@@ -23,6 +23,7 @@ from ishowtts.api.query_token import QueryToken
 from ishowtts.api.request_id import RequestId
 from ishowtts.api.security_headers import SecurityHeaders
 from ishowtts.api.services import Services, Worker
+from ishowtts.api.voice_form import upload_limit
 from ishowtts.engine.catalog import F5_MINI
 from ishowtts.engine.factory import EngineFactory
 from ishowtts.errors import SpeechError
@@ -31,6 +32,7 @@ from ishowtts.serving.vitals import watch_gpus, watch_loop
 from ishowtts.serving.worker import Worker as LocalWorker
 from ishowtts.settings import Settings
 from ishowtts.synthesis.speak import Speaker
+from ishowtts.voices.intake import VoiceIntake
 from ishowtts.voices.library import VoiceLibrary
 from ishowtts.wyoming.server import WyomingServer
 
@@ -78,13 +80,14 @@ def create_app(
         docs_url=None,  # ours, in api/docs.py
         redoc_url=None,
     )
-    parts = app.state.services = Services(settings, library, worker, Speaker(worker, settings), metrics)
+    intake = VoiceIntake(library, settings)
+    parts = app.state.services = Services(settings, library, worker, Speaker(worker, settings), metrics, intake)
     app.state.wyoming = WyomingServer(parts) if settings.wyoming.enabled else None
-    for part in (tts, cancel, voices, contracts, health, monitoring, docs):
+    for part in (tts, cancel, voices, voice_edits, contracts, health, monitoring, docs):
         app.include_router(part.router)
     errors.install(app)
     # The last one added is the outermost.
-    app.add_middleware(BodyLimit, max_bytes=settings.server.max_body_bytes)
+    app.add_middleware(BodyLimit, max_bytes=settings.server.max_body_bytes, larger=upload_limit)
     open_paths = {"/metrics"} if settings.auth.open_metrics else set()
     app.add_middleware(Authentication, settings=settings.auth, open_paths=open_paths)
     app.add_middleware(OriginCheck, origins=settings.server.allowed_origins)

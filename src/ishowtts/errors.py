@@ -6,7 +6,7 @@ contain the caller's text.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 
@@ -63,6 +63,70 @@ class UnusableReference(InvalidRequest):
     """A voice's reference audio cannot be read, or is too short, long or silent."""
 
     code = "unusable_reference"
+
+
+class PoorReference(UnusableReference):
+    """A clip no good voice can be made of; `reasons` are pairs of a code and a sentence."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        param: str | None = None,
+        retry_after: float | None = None,
+        reasons: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        super().__init__(message, param=param, retry_after=retry_after)
+        self.reasons = list(reasons)
+
+    def body(self) -> dict[str, Any]:
+        body = super().body()
+        body["error"]["reasons"] = [{"code": code, "message": message} for code, message in self.reasons]
+        return body
+
+
+class BadForm(InvalidRequest):
+    """A multipart body that cannot be taken apart, or holds more than it should."""
+
+    status, code = 400, "bad_form"
+
+
+class UnsupportedMediaType(InvalidRequest):
+    status, code = 415, "unsupported_media_type"
+
+
+class ConsentRequired(InvalidRequest):
+    code = "consent_required"
+
+
+class TranscriptRequired(InvalidRequest):
+    """It is not known what the clip says, and nothing here can write it down."""
+
+    code = "transcript_required"
+
+
+class VoiceExists(InvalidRequest):
+    status, code = 409, "voice_exists"
+
+
+class VoiceNotUploaded(InvalidRequest):
+    """It came with the server, from its config file or a folder: it can be overridden, not changed."""
+
+    status, code = 409, "voice_not_uploaded"
+
+
+class VoiceInUse(InvalidRequest):
+    """It is the default of a language, and there would be none."""
+
+    status, code = 409, "voice_in_use"
+
+
+class LibraryFull(InvalidRequest):
+    status, code = 409, "library_full"
+
+
+class UploadsOff(InvalidRequest):
+    status, code = 403, "uploads_off"
 
 
 class VoiceNotFound(SpeechError):
@@ -124,6 +188,12 @@ class RateLimited(SpeechError):
     """A client, room or user asked for more than it may; `retry_after` seconds is when it may again."""
 
     status, type, code = 429, "rate_limit_error", "rate_limited"
+
+
+class UploadsBusy(SpeechError):
+    """As many clips are being taken in as may be at once."""
+
+    status, type, code = 429, "rate_limit_error", "uploads_busy"
 
 
 class NotReady(SpeechError):

@@ -52,14 +52,14 @@ def voices(folder: Path) -> VoiceLibrary:
         VoiceSettings(id="ann", audio=clip, text="I am Ann.", name="Ann"),
         VoiceSettings(id="mei", audio=clip, text="我是小美。", language="zh"),
     ]
-    return VoiceLibrary(None, entries, None, {"en": "ann", "zh": "mei"})
+    return VoiceLibrary(None, entries, folder / "voices", {"en": "ann", "zh": "mei"})
 
 
 def make(folder: Path, factory: EngineFactory | None = None, **sections: dict[str, Any]) -> tuple[FastAPI, Worker]:
     """An app and its worker, not started."""
     sections["server"] = {"allowed_hosts": ["test"], **sections.get("server", {})}
     sections["synthesis"] = {**SEGMENTS, **sections.get("synthesis", {})}
-    settings = Settings.model_validate(sections)
+    settings = Settings.model_validate({"voices_dir": folder / "voices", **sections})
     metrics = Metrics()
     worker = Worker(settings.queue, factory or FakeFactory(), metrics=metrics)
     return create_app(settings, worker=worker, library=voices(folder), metrics=metrics), worker

@@ -128,7 +128,7 @@ class VoiceInfo(BaseModel):
     id: str
     name: str
     language: str
-    source: Annotated[str, Field(description="built-in, config or folder")]
+    source: Annotated[str, Field(description="built-in, config, folder or upload")]
     description: str
     text: Annotated[str, Field(description="What is said in the reference clip.")]
     license: str

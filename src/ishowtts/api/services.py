@@ -11,6 +11,7 @@ from ishowtts.serving.metrics import Metrics
 from ishowtts.serving.status import WorkerStatus
 from ishowtts.settings import Settings
 from ishowtts.synthesis.speak import Speaker, Synthesiser
+from ishowtts.voices.intake import VoiceIntake
 from ishowtts.voices.library import VoiceLibrary
 
 
@@ -33,6 +34,7 @@ class Services:
     worker: Worker
     speaker: Speaker
     metrics: Metrics
+    intake: VoiceIntake
 
 
 def services(request: Request) -> Services:

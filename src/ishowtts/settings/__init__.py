@@ -17,6 +17,7 @@ from ishowtts.settings.model import (
     ServerSettings,
     Settings,
     SynthesisSettings,
+    UploadSettings,
     VoiceSettings,
     WyomingSettings,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "ServerSettings",
     "Settings",
     "SynthesisSettings",
+    "UploadSettings",
     "VoiceSettings",
     "WyomingSettings",
     "load_settings",

@@ -23,7 +23,7 @@ from ishowtts.settings.sources import (
     sentence,
 )
 
-_PATHS = ("voices_dir", "model.checkpoint", "model.vocab", "model.vocoder", "cache.folder")
+_PATHS = ("voices_dir", "model.checkpoint", "model.vocab", "model.vocoder", "cache.folder", "uploads.transcriber")
 _NOT_PATHS = ("hf://", "f5-mini")
 _USUAL = Path("config/ishowtts.toml")
 _MAX_BYTES = 1_000_000

@@ -217,6 +217,14 @@ class WyomingSettings(_Section):
     send_timeout: Annotated[float, Field(ge=0.1, le=3600)] = 10.0
 
 
+class UploadSettings(_Section):
+    """Voices that are sent to the server."""
+
+    max_voices: Annotated[int, Field(ge=0, le=1000)] = 200
+    max_mb: Annotated[int, Field(ge=1, le=65_536)] = 512
+    transcriber: AnyPath | None = None
+
+
 class LoggingSettings(_Section):
     """What is logged, and how. The text of a request is never logged at INFO."""
 
@@ -296,6 +304,7 @@ class Settings(_Section):
     limits: LimitSettings = LimitSettings()
     cache: CacheSettings = CacheSettings()
     wyoming: WyomingSettings = WyomingSettings()
+    uploads: UploadSettings = UploadSettings()
     logging: LoggingSettings = LoggingSettings()
     auth: AuthSettings = AuthSettings()
     metrics: MetricsSettings = MetricsSettings()

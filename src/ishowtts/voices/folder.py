@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import tomli
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from ishowtts.settings.explain import explain
 from ishowtts.settings.model import Language
-from ishowtts.voices.voice import Source, UnusableVoice, Voice, audio_digest, is_voice_id
+from ishowtts.voices.quality import Quality
+from ishowtts.voices.voice import Source, UnusableVoice, Upload, Voice, audio_digest, is_voice_id
 
 MAX_TOML_BYTES = 64 * 1024
 FILE = "voice.toml"
+UPLOADS = "_uploads"
+"""Where in the voices folder uploads are; the leading _ keeps it from being taken for a voice."""
 
 
 class _Table(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class Alignment(_Table):
@@ -33,6 +36,24 @@ class Alignment(_Table):
         return self
 
 
+_QUALITY = TypeAdapter(Quality)
+
+
+def _quality(value: object) -> object:
+    """A strict model takes a dataclass for nothing but one."""
+    return _QUALITY.validate_python(value) if isinstance(value, dict) else value
+
+
+class UploadTable(_Table):
+    """Written by the server, never by hand; `consent` is that of the person heard, as the sender declared it."""
+
+    at: Annotated[str, Field(max_length=64)]
+    consent: Literal[True]
+    transcribed: bool
+    loudness_lufs: float
+    true_peak_dbtp: float
+
+
 class VoiceFile(_Table):
     """The keys of voice.toml."""
 
@@ -44,6 +65,8 @@ class VoiceFile(_Table):
     license: Annotated[str, Field(max_length=2000)] = ""
     synthetic: bool = False
     alignment: Alignment | None = None
+    upload: UploadTable | None = None
+    quality: Annotated[Quality | None, BeforeValidator(_quality)] = None
 
 
 def read_voice(folder: Path, source: Source) -> Voice:
@@ -58,7 +81,10 @@ def read_voice(folder: Path, source: Source) -> Voice:
     if not text:
         raise UnusableVoice("text is empty: it must say what is spoken in the clip")
     audio = _inside(folder, file.audio)
-    times = file.alignment
+    times, upload = file.alignment, None
+    if file.upload is not None and file.quality is not None:
+        known = file.upload
+        upload = Upload(known.at, known.transcribed, file.quality, known.loudness_lufs, known.true_peak_dbtp)
     return Voice(
         id=folder.name,
         name=file.name.strip() or folder.name,
@@ -71,6 +97,7 @@ def read_voice(folder: Path, source: Source) -> Voice:
         description=file.description.strip(),
         license=file.license.strip(),
         synthetic=file.synthetic,
+        upload=upload,
     )
 
 

@@ -1,4 +1,5 @@
-"""The voices this server can speak in: those that ship with it, those of the config file, and the user's folders."""
+"""The voices this server can speak in: those that ship with it, those of the config file, and the user's folders,
+and those uploaded while it runs."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from pathlib import Path
 from ishowtts.errors import ConfigError, VoiceNotFound
 from ishowtts.settings.model import Language, VoiceSettings
 from ishowtts.text.language import dominant_language
-from ishowtts.voices.folder import read_voice
+from ishowtts.voices.folder import FILE, UPLOADS, read_voice
 from ishowtts.voices.voice import Source, UnusableVoice, Voice, audio_digest, is_voice_id
 
 log = logging.getLogger(__name__)
@@ -18,7 +19,7 @@ MAX_VOICES = 1000
 
 
 class VoiceLibrary:
-    """Voices by id. A later source replaces a voice of the same id: built-in < config < folder.
+    """Voices by id. A later source replaces a voice of the same id: built-in < config < folder < upload.
 
     A broken folder is left out with a warning; a broken `[[voices]]` entry is a `ConfigError`. `reload` swaps the
     whole table at once, so other threads see either the old voices or the new.
@@ -34,7 +35,10 @@ class VoiceLibrary:
         self._built_in = built_in
         self._configured = tuple(configured)
         self._folder = folder
+        self._uploads = folder / UPLOADS if folder else None
         self._default_voice: dict[str, str] = {language: id for language, id in default_voice.items()}
+        self._given: dict[str, Voice] = {}
+        self._uploaded: dict[str, Voice] = {}
         self._voices: dict[str, Voice] = {}
         self.reload()
 
@@ -43,10 +47,30 @@ class VoiceLibrary:
         voices = _read_folders(self._built_in, "built-in")
         voices |= _read_configured(self._configured)
         voices |= _read_folders(self._folder, "folder")
+        uploaded = _read_folders(self._uploads, "upload")
         for language, id in self._default_voice.items():
-            if id not in voices:
+            if id not in voices and id not in uploaded:
                 log.warning("the default voice for %s, %r, does not exist", language, id)
-        self._voices = dict(sorted(voices.items()))
+        self._given = voices
+        self._show(uploaded)
+
+    def refresh(self, id: str) -> None:
+        """Read one uploaded voice again, after it was changed or removed. One thread at a time."""
+        others = {other: voice for other, voice in self._uploaded.items() if other != id}
+        self._show(others | _read_folders(self._uploads, "upload", only=id))
+
+    def _show(self, uploaded: dict[str, Voice]) -> None:
+        self._uploaded = uploaded
+        self._voices = dict(sorted((self._given | uploaded).items()))
+
+    def beneath(self, id: str) -> Voice | None:
+        """The voice of this id that is not an upload: what a reset would bring back."""
+        return self._given.get(id)
+
+    @property
+    def defaults(self) -> frozenset[str]:
+        """Ids of the voices used when none is asked for."""
+        return frozenset(self._default_voice.values())
 
     def list(self) -> list[Voice]:
         """Every voice, by id."""
@@ -90,13 +114,15 @@ def _read_configured(entries: Iterable[VoiceSettings]) -> dict[str, Voice]:
     return voices
 
 
-def _read_folders(root: Path | None, source: Source) -> dict[str, Voice]:
+def _read_folders(root: Path | None, source: Source, only: str | None = None) -> dict[str, Voice]:
     voices: dict[str, Voice] = {}
     if root is None or not root.is_dir():
         return voices
-    for path in sorted(root.iterdir()):
+    for path in [root / only] if only else sorted(root.iterdir()):
         if path.name.startswith((".", "_")) or not path.is_dir():
             continue
+        if source == "upload" and not (path / FILE).exists():
+            continue  # removed; its clip may still be in use
         if len(voices) == MAX_VOICES:
             log.warning("%s has more than %d voices; the rest is left out", root, MAX_VOICES)
             break

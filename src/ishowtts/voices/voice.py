@@ -9,14 +9,30 @@ from pathlib import Path
 from typing import Literal
 
 from ishowtts.engine.job import Reference
+from ishowtts.voices.quality import Finding, Quality, judge
 
-Source = Literal["built-in", "config", "folder"]
+Source = Literal["built-in", "config", "folder", "upload"]
 MAX_AUDIO_BYTES = 20 * 1024 * 1024
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}\Z")
 
 
 class UnusableVoice(ValueError):
     """Why a voice's files cannot be used; kept for logs and start-up, never an answer to a request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """What is known of an uploaded voice: when (ISO 8601), whether a machine wrote its text down, and its clip."""
+
+    at: str
+    transcribed: bool
+    quality: Quality
+    loudness_lufs: float
+    true_peak_dbtp: float
+
+    @property
+    def warnings(self) -> list[Finding]:
+        return judge(self.quality)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +50,7 @@ class Voice:
     description: str = ""
     license: str = ""
     synthetic: bool = False
+    upload: Upload | None = None
 
     def reference(self) -> Reference:
         """The voice as the engine sees it."""
@@ -45,7 +62,12 @@ def is_voice_id(text: str) -> bool:
 
 
 def audio_digest(path: Path) -> str:
-    """Hex SHA-256 of a clip's bytes. Raises `UnusableVoice` where it is missing, empty or over 20 MB."""
+    """Hex SHA-256 of a clip's bytes. Raises what `read_audio` does."""
+    return hashlib.sha256(read_audio(path)).hexdigest()
+
+
+def read_audio(path: Path) -> bytes:
+    """A clip's file. Raises `UnusableVoice` where it is missing, empty or over 20 MB."""
     if not path.is_file():  # also keeps a named pipe from being waited on
         raise UnusableVoice(f"audio {path} is not there")
     try:
@@ -57,4 +79,4 @@ def audio_digest(path: Path) -> str:
         raise UnusableVoice(f"audio {path} is empty")
     if len(data) > MAX_AUDIO_BYTES:
         raise UnusableVoice(f"audio {path} is over 20 MB; a clip of 3 to 12 seconds is enough")
-    return hashlib.sha256(data).hexdigest()
+    return data
