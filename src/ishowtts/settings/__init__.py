@@ -1,7 +1,6 @@
 """Settings: their shape and ranges (model.py), where they are read from (load.py, environment.py), what is said when
 one cannot be used (explain.py)."""
 
-from ishowtts.priority import Priority
 from ishowtts.settings.load import Loaded, load_settings
 from ishowtts.settings.model import (
     AuthSettings,
