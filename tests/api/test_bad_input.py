@@ -96,7 +96,7 @@ async def test_a_body_over_the_limit_is_refused_declared_or_not(client: httpx.As
     [
         ("DELETE", "/tts", 405, "method_not_allowed"),
         ("PUT", "/tts", 405, "method_not_allowed"),
-        ("DELETE", "/voices", 405, "method_not_allowed"),
+        ("DELETE", "/version", 405, "method_not_allowed"),
         ("GET", "/nothing", 404, "not_found"),
         ("GET", "/tts?text=a&nfe_step=0", 422, "invalid_value"),
         ("GET", "/tts?text=a&nonsense=1", 422, "invalid_value"),
