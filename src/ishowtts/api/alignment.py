@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import accumulate, pairwise
-
 from pydantic import BaseModel
 
+from ishowtts.api.timestamps import Times, character_times
 from ishowtts.synthesis.speak import Chunk
 from ishowtts.text.clean import trace
-from ishowtts.text.segments import weights
-
-Times = list[tuple[float, float]]
 
 
 class Alignment(BaseModel):
@@ -38,45 +34,27 @@ class Aligner:
         self._cleaned = trace(original)
         self._spoken = 0  # characters of the cleaned text
         self._written = 0  # characters of the original
+        self._clock = 0.0
 
     def align(self, chunk: Chunk) -> tuple[Alignment, Alignment]:
         """(of the original, of what was spoken). The parts of all chunks together hold every character of each."""
         cleaned, first, begin = self._cleaned, self._written, self._spoken
         text = cleaned.text
-        said = text.index(chunk.text, begin)
         last = chunk.index == chunk.segments - 1
-        self._spoken = len(text) if last else said + len(chunk.text)
+        self._spoken = len(text) if last else text.index(chunk.text, begin) + len(chunk.text)
         self._written = len(cleaned.original) if last else cleaned.ends[self._spoken - 1]
-        end = chunk.t0 + chunk.duration
-        # What stands between two segments, and after the last, takes no time.
-        times = [
-            *[(chunk.t0, chunk.t0)] * (said - begin),
-            *_spread(chunk.text, chunk.t0, chunk.duration),
-            *[(end, end)] * (self._spoken - said - len(chunk.text)),
-        ]
+        times = character_times(cleaned.original, first, self._written, chunk, self._clock)
         original, normalized = Alignment(), Alignment()
-        original.add(cleaned.original[first : self._written], self._times_of(first, begin, times))
-        normalized.add(text[begin : self._spoken], times)
+        original.add(cleaned.original[first : self._written], times)
+        normalized.add(text[begin : self._spoken], [self._said(k, first, times) for k in range(begin, self._spoken)])
+        self._clock = times[-1][1] if times else self._clock
         return original, normalized
 
-    def _times_of(self, first: int, begin: int, times: Times) -> Times:
-        """Of the original's characters from `first` on; one that was left out is said in no time, after the last."""
-        starts, ends = self._cleaned.starts, self._cleaned.ends
-        out: Times = []
-        at, before = 0, times[0][0]
-        for position in range(first, self._written):
-            while at < len(times) and ends[begin + at] <= position:
-                before = times[at][1]
-                at += 1
-            if at < len(times) and starts[begin + at] == position:
-                before = times[at][1]
-                out.append(times[at])
-            else:
-                out.append((before, before))
-        return out
-
-
-def _spread(text: str, t0: float, seconds: float) -> Times:
-    upto = [0.0, *accumulate(weights(text))]
-    scale = seconds / (upto[-1] or 1.0)
-    return [(t0 + scale * a, t0 + scale * b) for a, b in pairwise(upto)]
+    def _said(self, spoken: int, first: int, times: Times) -> tuple[float, float]:
+        """When a character of the cleaned text is, with what was left out behind it; one put in takes no time."""
+        following = self._cleaned.starts[spoken + 1] if spoken + 1 < self._spoken else self._written
+        start, end = self._cleaned.starts[spoken] - first, following - first
+        if start < end:
+            return times[start][0], times[end - 1][1]
+        at = times[start - 1][1] if start else self._clock
+        return at, at

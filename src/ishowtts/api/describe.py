@@ -13,9 +13,11 @@ from ishowtts.audio.encode import FORMATS
 
 _SSE_EXAMPLE = (
     'id: 1\nevent: meta\ndata: {"request_id":"…","voice":"heart","sample_rate":24000,"encoding":"pcm_s16le",'
-    '"channels":1,"seed":7,"segments":2,"texts":["One sentence.","Then another one."]}\n\n'
-    'id: 2\nevent: audio\ndata: {"seq":0,"t0":0.0,"duration":0.9,"text":"One sentence.","audio":"<base64>"}\n\n'
-    'id: 3\nevent: audio\ndata: {"seq":1,"t0":0.9,"duration":1.2,"text":"Then another one.","audio":"<base64>"}\n\n'
+    '"channels":1,"seed":7,"segments":2,"texts":["One sentence.","Then another one."],"timestamps":"word"}\n\n'
+    'id: 2\nevent: audio\ndata: {"seq":0,"t0":0.0,"duration":0.9,"text":"One sentence.","audio":"<base64>",'
+    '"span":[0,13],"words":[{"text":"One","start":0,"end":3,"t0":0.06,"t1":0.21},…],"estimated":true}\n\n'
+    'id: 3\nevent: audio\ndata: {"seq":1,"t0":0.9,"duration":1.2,"text":"Then another one.","audio":"<base64>",'
+    '"span":[14,31],"words":[…],"estimated":true}\n\n'
     'id: 4\nevent: done\ndata: {"audio_seconds":2.1,"synthesis_seconds":0.6,"queue_seconds":0.0,'
     '"first_audio_seconds":0.2,"rtf":0.29}\n\n'
 )

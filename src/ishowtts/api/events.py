@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Protocol
 
 from sse_starlette import ServerSentEvent
 
+from ishowtts.api.timestamps import Detail, timing
 from ishowtts.audio.pcm import to_s16le
 from ishowtts.errors import SpeechError
 from ishowtts.synthesis.request import SpeechRequest
@@ -37,7 +38,9 @@ class Event:
     name: ClassVar[str]
 
     def encode(self) -> ServerSentEvent:
-        return ServerSentEvent(to_json(asdict(self)), event=self.name)
+        """What is None is left out."""
+        fields = {name: value for name, value in asdict(self).items() if value is not None}
+        return ServerSentEvent(to_json(fields), event=self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +56,21 @@ class Meta(Event):
     seed: int
     segments: int
     texts: list[str]
+    timestamps: Detail
 
     @classmethod
-    def of(cls, request: SpeechRequest, segments: list[str], sample_rate: int) -> Meta:
-        seed, count = request.sampling.seed, len(segments)
-        return cls(request.request_id, request.voice.id, sample_rate, "pcm_s16le", 1, seed, count, segments)
+    def of(cls, request: SpeechRequest, segments: list[str], sample_rate: int, timestamps: Detail) -> Meta:
+        return cls(
+            request_id=request.request_id,
+            voice=request.voice.id,
+            sample_rate=sample_rate,
+            encoding="pcm_s16le",
+            channels=1,
+            seed=request.sampling.seed,
+            segments=len(segments),
+            texts=segments,
+            timestamps=timestamps,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +84,18 @@ class Audio(Event):
     text: str
     audio: str
     """base64 of samples as `meta` says."""
+    span: list[int] | None = None
+    """Of `text` in the caller's text: first and past-the-last code point."""
+    words: list[dict[str, Any]] | None = None
+    """`text`, `start` and `end` in the caller's text, `t0` and `t1` in seconds from the start of the speech."""
+    estimated: bool | None = None
+    """Of the words' times: they were planned, not measured."""
 
     @classmethod
-    def of(cls, chunk: Chunk) -> Audio:
+    def of(cls, chunk: Chunk, original: str, timestamps: Detail) -> Audio:
         audio = base64.b64encode(to_s16le(chunk.pcm)).decode("ascii")
-        return cls(chunk.index, round(chunk.t0, 6), round(chunk.duration, 6), chunk.text, audio)
+        told = timing(original, chunk, timestamps)
+        return cls(chunk.index, round(chunk.t0, 6), round(chunk.duration, 6), chunk.text, audio, **told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +138,13 @@ class SpeechScript:
     """The events of /tts."""
 
     request: SpeechRequest
+    timestamps: Detail = "segment"
 
     def opening(self, segments: list[str], sample_rate: int) -> list[ServerSentEvent]:
-        return [Meta.of(self.request, segments, sample_rate).encode()]
+        return [Meta.of(self.request, segments, sample_rate, self.timestamps).encode()]
 
     def audio(self, chunk: Chunk) -> list[ServerSentEvent]:
-        return [Audio.of(chunk).encode()]
+        return [Audio.of(chunk, self.request.original, self.timestamps).encode()]
 
     def done(self, speech: Speech) -> list[ServerSentEvent]:
         return [Done.of(speech).encode()]

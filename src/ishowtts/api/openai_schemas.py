@@ -17,6 +17,7 @@ from ishowtts.api.fields import (
     SwaySamplingCoef,
     TargetRms,
 )
+from ishowtts.api.timestamps import Timestamps
 from ishowtts.audio.encode import Format
 
 MAX_INPUT = 4096
@@ -98,6 +99,7 @@ class OpenAISpeech(BaseModel):
     target_rms: TargetRms = None
     fix_duration: FixDuration = None
     remove_silence: RemoveSilence = None
+    timestamps: Timestamps = None
 
     @property
     def voice_name(self) -> str | None:

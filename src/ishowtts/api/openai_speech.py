@@ -14,6 +14,7 @@ from ishowtts.api.openai_schemas import OpenAISpeech
 from ishowtts.api.parse import read
 from ishowtts.api.respond import answer, resolve
 from ishowtts.api.services import services
+from ishowtts.api.timestamps import detail_for
 
 router = APIRouter(prefix="/v1", tags=["OpenAI"])
 
@@ -33,9 +34,12 @@ async def speech(request: Request) -> Response:
     check_model(body.model, parts.settings.model.name)
     format = body.response_format or "mp3"
     stream = "sse" if body.stream_format == "sse" else False if body.stream is False else "audio"
+    timestamps = detail_for(body.timestamps, events=stream == "sse", default="none")
     with fields_named(FIELDS):
         voice = voice_for(parts, body.voice_name, body.input, body.language)
         wanted = resolve(request, body.input, voice=voice, **body.wishes())
-        response = await answer(request, wanted, format=format, stream=stream, script=OpenAIScript(wanted, format))
+        response = await answer(
+            request, wanted, format=format, stream=stream, script=OpenAIScript(wanted, format, timestamps)
+        )
     response.headers.update(ignored(body.ignored()))
     return response

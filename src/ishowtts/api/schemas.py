@@ -17,6 +17,7 @@ from ishowtts.api.fields import (
     SwaySamplingCoef,
     TargetRms,
 )
+from ishowtts.api.timestamps import Timestamps
 from ishowtts.audio.encode import Format
 from ishowtts.priority import Priority
 
@@ -46,7 +47,7 @@ class SpeechBody(BaseModel):
             "examples": [
                 {"text": "Hello, and welcome to the stream."},
                 {"text": "欢迎来到直播间。", "voice": "xiaobei", "speed": 1.1, "seed": 7},
-                {"text": "One sentence. Then another one.", "stream": "sse"},
+                {"text": "One sentence. Then another one.", "stream": "sse", "timestamps": "word"},
             ]
         },
     )
@@ -91,9 +92,11 @@ class SpeechBody(BaseModel):
         ),
     ] = None
 
+    timestamps: Timestamps = None
+
     def wishes(self) -> dict[str, Any]:
         """All that `synthesis.request.prepare` takes beside the text."""
-        return self.model_dump(exclude={"text", "format", "stream"})
+        return self.model_dump(exclude={"text", "format", "stream", "timestamps"})
 
 
 class ErrorDetail(BaseModel):

@@ -8,10 +8,12 @@ from starlette.responses import Response
 
 from ishowtts.api.caller import needs
 from ishowtts.api.describe import GET_DOC, POST_DOC
+from ishowtts.api.events import SpeechScript
 from ishowtts.api.parse import body_of, from_query, stream_of_query
 from ishowtts.api.respond import answer, resolve
 from ishowtts.api.schemas import SpeechBody
 from ishowtts.api.services import services
+from ishowtts.api.timestamps import detail_for
 
 router = APIRouter(tags=["speech"])
 
@@ -39,8 +41,10 @@ async def _speak(request: Request, body: SpeechBody, stream: str | bool | None) 
     if stream == "sse" and "last-event-id" in request.headers:
         # An EventSource that connects again after the end. A speech is not said twice, and 204 stops it.
         return Response(status_code=204)
+    timestamps = detail_for(body.timestamps, events=stream == "sse", default="segment")
     wanted = resolve(request, body.text, **body.wishes())
-    return await answer(request, wanted, format=body.format or "wav", stream=stream or False)
+    script = SpeechScript(wanted, timestamps)
+    return await answer(request, wanted, format=body.format or "wav", stream=stream or False, script=script)
 
 
 def _accepts_events(request: Request) -> bool:
