@@ -39,6 +39,16 @@ _HEADERS: dict[str, Any] = {
 
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 
+_EVENT = {
+    "type": "object",
+    "required": ["data"],
+    "properties": {
+        "data": {"type": "string", "description": "JSON."},
+        "event": {"type": "string"},
+        "id": {"type": "string"},
+    },
+}
+
 _FILES = {media_type(format, 24_000): _BINARY for format in FORMATS}
 
 _WHY = {
@@ -71,7 +81,7 @@ def spoken(sse_example: str) -> dict[str, Any]:
     return {
         "description": "The speech: a file, or events when streaming was asked for.",
         "headers": _HEADERS,
-        "content": {**_FILES, "text/event-stream": {"schema": {"type": "string"}, "example": sse_example}},
+        "content": {**_FILES, "text/event-stream": {"itemSchema": _EVENT, "example": sse_example}},
     }
 
 
@@ -140,12 +150,23 @@ def _parameters(schema: dict[str, Any], names: list[str]) -> list[dict[str, Any]
             "in": "query",
             "required": name in schema.get("required", []),
             "description": properties[name].get("description", ""),
-            "schema": {k: v for k, v in properties[name].items() if k != "description"},
+            "schema": _as_query({k: v for k, v in properties[name].items() if k != "description"}),
         }
         for name in names
     ]
 
 
+def _as_query(schema: dict[str, Any]) -> dict[str, Any]:
+    """A query has no null: what is not said is left out."""
+    kept = {key: value for key, value in schema.items() if key not in ("anyOf", "default")}
+    [*choices] = [choice for choice in schema.get("anyOf", []) if choice != {"type": "null"}]
+    if "enum" in kept:
+        kept["enum"] = [value for value in kept["enum"] if isinstance(value, str)]
+    return {**kept, **choices[0]} if len(choices) == 1 else {**kept, **({"anyOf": choices} if choices else {})}
+
+
+_QUERY = _parameters(_schema(), list(SpeechBody.model_fields))
+_QUERY[0]["example"] = "Hello, and welcome to the stream."
 _STREAM_PARAMETER = _parameters(_schema(), ["stream"])
 
 POST_DOC: dict[str, Any] = {
@@ -166,5 +187,5 @@ GET_DOC: dict[str, Any] = {
         204: {"description": "An EventSource that connects again after the end: it stops."},
         **{status: error for status, error in _ERRORS.items() if status != 400},
     },
-    "openapi_extra": {"parameters": _parameters(_schema(), list(SpeechBody.model_fields))},
+    "openapi_extra": {"parameters": _QUERY},
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from ishowtts.api.fields import (
     CfgStrength,
@@ -86,6 +86,7 @@ class SpeechBody(BaseModel):
     stream: Annotated[
         Literal[False, "sse", "audio"] | None,
         BeforeValidator(_stream_word),
+        WithJsonSchema({"enum": ["sse", "audio", *_STREAM_WORDS, None]}),
         Field(
             description="`sse`, or true: events `meta`, `audio`…, `done`. `audio`: the file itself, as it is made. "
             "False, the default: the whole file."
