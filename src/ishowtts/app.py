@@ -87,15 +87,18 @@ def create_app(
         app.include_router(part.router)
     errors.install(app)
     # The last one added is the outermost.
-    app.add_middleware(BodyLimit, max_bytes=settings.server.max_body_bytes, larger=upload_limit)
+    server = settings.server
+    app.add_middleware(
+        BodyLimit, max_bytes=server.max_body_bytes, seconds=server.request_timeout, larger=upload_limit
+    )
     open_paths = {"/metrics"} if settings.auth.open_metrics else set()
     app.add_middleware(Authentication, settings=settings.auth, open_paths=open_paths)
-    app.add_middleware(OriginCheck, origins=settings.server.allowed_origins)
-    app.add_middleware(HostCheck, server=settings.server, keyed=bool(settings.auth.keys))
+    app.add_middleware(OriginCheck, origins=server.allowed_origins)
+    app.add_middleware(HostCheck, server=server, keyed=bool(settings.auth.keys))
     app.add_middleware(ErrorBoundary)
-    app.add_middleware(Cors, origins=settings.server.allowed_origins)
-    app.add_middleware(SecurityHeaders, origins=settings.server.allowed_origins)
-    app.add_middleware(AccessLog, enabled=settings.server.access_log)
+    app.add_middleware(Cors, origins=server.allowed_origins)
+    app.add_middleware(SecurityHeaders, origins=server.allowed_origins)
+    app.add_middleware(AccessLog, enabled=server.access_log)
     app.add_middleware(Measured, metrics=metrics)
     app.add_middleware(RequestId)
     app.add_middleware(QueryToken)

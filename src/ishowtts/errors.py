@@ -45,6 +45,20 @@ class BadJson(InvalidRequest):
     status, code = 400, "bad_json"
 
 
+class BadHttp(InvalidRequest):
+    """What came is not a request, or one that could be read in two ways."""
+
+    status, code = 400, "bad_http"
+
+
+class HeadersTooLarge(InvalidRequest):
+    status, code = 431, "headers_too_large"
+
+
+class HeadersTooSlow(InvalidRequest):
+    status, code = 408, "headers_too_slow"
+
+
 class TextTooLong(InvalidRequest):
     status, code = 413, "text_too_long"
 
@@ -200,6 +214,12 @@ class NotReady(SpeechError):
     """The model is loading, or the server is shutting down."""
 
     status, type, code = 503, "server_error", "not_ready"
+
+
+class TooManyConnections(SpeechError):
+    """Every connection has a request under way."""
+
+    status, type, code = 503, "server_error", "too_many_connections"
 
 
 class WorkerLost(SpeechError):

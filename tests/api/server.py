@@ -16,6 +16,7 @@ import soundfile
 import uvicorn
 from fastapi import FastAPI
 
+from ishowtts.api.listen import uvicorn_config
 from ishowtts.app import create_app
 from ishowtts.serving.metrics import Metrics
 from ishowtts.serving.process import EngineFactory
@@ -87,7 +88,7 @@ async def listening(
 ) -> AsyncIterator[Served]:
     """The app in uvicorn, on a free port of this machine."""
     app, worker = make(folder, factory, **sections)
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=5))
+    server = uvicorn.Server(uvicorn_config(app, app.state.services.settings.server, timeout_graceful_shutdown=5))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         running = asyncio.create_task(server.serve(sockets=[listener]))

@@ -61,6 +61,8 @@ def serve(
 def _run(app: FastAPI, settings: Settings, listener: socket.socket) -> None:
     import uvicorn
 
+    from ishowtts.api.listen import uvicorn_config
+
     class Server(uvicorn.Server):
         """Tells where it is; and takes the worker from the requests under way, which end with a clear 503."""
 
@@ -79,12 +81,10 @@ def _run(app: FastAPI, settings: Settings, listener: socket.socket) -> None:
             super().handle_exit(sig, frame)
 
     server = Server(
-        uvicorn.Config(
+        uvicorn_config(
             app,
-            log_config=None,  # its loggers go where ours go
-            access_log=False,  # the app writes its own, without the texts
+            settings.server,
             timeout_graceful_shutdown=math.ceil(settings.server.drain_timeout) + _FAREWELL,
-            server_header=False,
         )
     )
     try:

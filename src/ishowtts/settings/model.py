@@ -95,6 +95,10 @@ class ServerSettings(_Section):
     allowed_origins: Annotated[list[Origin], Field(max_length=100)] = []
     max_text_chars: Annotated[int, Field(ge=1, le=100_000)] = 5000
     max_body_bytes: Annotated[int, Field(ge=1024, le=67_108_864)] = 262_144
+    max_header_bytes: Annotated[int, Field(ge=1024, le=1_048_576)] = 32_768
+    header_timeout: Annotated[float, Field(ge=0.1, le=3600)] = 10.0
+    keep_alive_timeout: Annotated[int, Field(ge=1, le=3600)] = 5
+    max_connections: Annotated[int, Field(ge=1, le=65_536)] = 512
     request_timeout: Annotated[float, Field(ge=0.1, le=3600)] = 120.0
     sse_send_timeout: Annotated[float, Field(ge=0.1, le=3600)] = 10.0
     drain_timeout: Annotated[float, Field(ge=0, le=3600)] = 10.0
