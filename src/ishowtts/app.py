@@ -88,9 +88,7 @@ def create_app(
     errors.install(app)
     # The last one added is the outermost.
     server = settings.server
-    app.add_middleware(
-        BodyLimit, max_bytes=server.max_body_bytes, seconds=server.request_timeout, larger=upload_limit
-    )
+    app.add_middleware(BodyLimit, max_bytes=server.max_body_bytes, seconds=server.request_timeout, larger=upload_limit)
     open_paths = {"/metrics"} if settings.auth.open_metrics else set()
     app.add_middleware(Authentication, settings=settings.auth, open_paths=open_paths)
     app.add_middleware(OriginCheck, origins=server.allowed_origins)
