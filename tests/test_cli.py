@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from ishowtts import __version__
@@ -24,6 +25,7 @@ from ishowtts.errors import ConfigError, SpeechError, VoiceNotFound
 from ishowtts.settings import AuthSettings, KeySettings, ServerSettings, Settings, WyomingSettings
 from ishowtts.settings.hosts import is_loopback
 from ishowtts.settings.sources import LEAVES
+from tests.voices.clips import clip, encoded
 
 COMMANDS = ("serve", "say", "voices", "models", "doctor", "check-config")
 
@@ -152,6 +154,46 @@ def test_voices_lists_the_shipped_ones_with_both_defaults(run: Runner) -> None:
     assert all(voice["source"] == "built-in" and voice["license"] for voice in listed)
     table = run("voices").out
     assert all(voice["id"] in table and voice["name"] in table for voice in listed)
+
+
+def test_voices_are_added_overridden_reset_and_removed(run: Runner) -> None:
+    Path("clip.flac").write_bytes(clip("emma"))
+    said = ("clip.flac", "--text", "What Emma says.", "--consent")
+    added = run("voices", "add", *said, "--name", "Tess Test")
+    assert added.code == 0, added.err
+    assert "tess-test" in added.err
+    overridden = run("voices", "add", *said, "--id", "bella", "--replace")
+    assert overridden.code == 0, overridden.err
+    listed = {voice["id"]: voice for voice in json.loads(run("voices", "--json").out)}
+    assert listed["tess-test"]["source"] == listed["bella"]["source"] == "upload"
+    assert "built-in voice again" in run("voices", "remove", "bella").err
+    assert run("voices", "remove", "tess-test").code == 0
+    assert all(voice["source"] == "built-in" for voice in json.loads(run("voices", "--json").out))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("add", "clip.flac", "--text", "Words."), "--consent"),
+        (("add", "clip.flac", "--consent"), "`text` is needed"),
+        (("add", "gone.flac", "--text", "Words.", "--consent"), "cannot be read"),
+        (("add", ".", "--text", "Words.", "--consent"), "cannot be read"),
+        (("add", "clip.flac", "--text", "Words.", "--consent", "--id", "bella"), "There is a voice of this id"),
+        (("add", "clip.flac", "--text", "Words.", "--consent", "--id", "../x"), "`id` must be"),
+        (("add", "clip.flac", "--text", "Words.", "--consent", "--language", "fr"), "en or zh"),
+        (("add", "noise.wav", "--text", "Words.", "--consent"), "No speech was found"),
+        (("remove", "bella"), "nothing to remove"),
+        (("remove", "nobody"), "no voice has the id"),
+    ],
+    ids=lambda value: " ".join(value)[:40] if isinstance(value, tuple) else "",
+)
+def test_what_no_voice_can_be_made_of_is_told_in_a_line(run: Runner, arguments: tuple[str, ...], told: str) -> None:
+    Path("clip.flac").write_bytes(clip("emma"))
+    Path("noise.wav").write_bytes(encoded(0.1 * np.random.default_rng(0).standard_normal(72_000), "WAV"))
+    result = run("voices", *arguments)
+    assert result.code == 1
+    assert told in result.err
+    assert "Traceback" not in result.err
 
 
 def test_models_lists_name_licence_and_whether_it_is_here(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ from ishowtts.commands.models import models
 from ishowtts.commands.say import say
 from ishowtts.commands.serve import serve
 from ishowtts.commands.training import export, prepare_corpus, repaint, train, train_durations, train_vocoder
+from ishowtts.commands.voice_edits import add, remove
 from ishowtts.commands.voices import voices
 from ishowtts.errors import ConfigError, SpeechError
 
@@ -52,7 +53,6 @@ _EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
         "ishowtts say 欢迎来到直播间。 -o welcome.mp3 --speed 1.1 --seed 7",
         "echo Hello | ishowtts say - -o - | aplay",
     ),
-    voices: ("ishowtts voices", "ishowtts voices --json"),
     models: ("ishowtts models", "ishowtts models --json"),
     doctor: ("ishowtts doctor", "ishowtts doctor --config my.toml"),
     check_config: ("ishowtts check-config", "ishowtts check-config --config my.toml --json"),
@@ -72,6 +72,16 @@ _EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
 }
 for _command, _lines in _EXAMPLES.items():
     app.command(_command.__name__.replace("_", "-"), epilog=examples(*_lines))(_command)
+
+_ADD = 'ishowtts voices add anna.wav --id anna --text "What Anna says in the clip." --consent'
+_voices = typer.Typer()
+_voices.callback(
+    invoke_without_command=True,
+    epilog=examples("ishowtts voices", "ishowtts voices --json", _ADD, "ishowtts voices remove anna"),
+)(voices)
+_voices.command(epilog=examples(_ADD, f"{_ADD} --replace"))(add)
+_voices.command(epilog=examples("ishowtts voices remove anna"))(remove)
+app.add_typer(_voices, name="voices")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import typer
 from rich.text import Text
 
 from ishowtts.commands.common import ConfigOption, JsonOption, library, load, new_table, note, print_json, show
 
 
-def voices(config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """List the voices: built in, from the config file, and from the voices folder."""
+def voices(context: typer.Context, config: ConfigOption = None, as_json: JsonOption = False) -> None:
+    """List the voices: built in, from the config file, from the voices folder, and those added; or change those."""
+    if context.invoked_subcommand is not None:
+        return
     settings = load(config).settings
     found = library(settings).list()
     defaults = settings.synthesis.default_voice
@@ -36,4 +39,4 @@ def voices(config: ConfigOption = None, as_json: JsonOption = False) -> None:
         table.add_row(*map(Text, cells))
     show(table)
     if not found:
-        note(f"No voices. Add one in {settings.voices_dir}: data/voices/README.md says how.", "yellow")
+        note(f"No voices. Add one in {settings.voices_dir}: `ishowtts voices add --help` says how.", "yellow")

@@ -89,7 +89,7 @@ class VoiceIntake:
             return await self._write(id, seen, {"name": id, "description": "", "license": "", **said})
 
     async def replace(self, id: str, clip: IO[bytes], details: Details) -> Voice:
-        """New audio for a voice of any source; only its name and description outlive the old clip.
+        """New audio for a voice of any source; its name outlives the old clip, and the description of an upload.
 
         Raises what `add` does, and `VoiceNotFound`.
         """
@@ -98,9 +98,9 @@ class VoiceIntake:
         seen, said = await self._look(clip, details)
         async with self._change:
             old = self._library.get(id)
-            kept = {"name": old.name, "description": old.description}
-            # Where the old clip came from says nothing of the new one.
-            return await self._write(id, seen, {**kept, "license": "", **said})
+            # Where the old clip came from says nothing of the new one, nor how another's voice sounds.
+            description = old.description if old.source == "upload" else ""
+            return await self._write(id, seen, {"name": old.name, "description": description, "license": "", **said})
 
     async def update(self, id: str, details: Details) -> Voice:
         """Other words on an uploaded voice, its clip as it is. Raises `VoiceNotFound`, `VoiceNotUploaded`."""
