@@ -50,7 +50,7 @@ class SpeechRequest:
     def content(self) -> Hashable:
         """What the sound depends on: equal for requests that one recording can answer."""
         sampling = replace(self.sampling, seed=-1) if self.any_seed else self.sampling
-        voice = (self.voice.id, self.voice.sha256, self.voice.text)
+        voice = (self.voice.id, self.voice.sha256, self.voice.text, self.voice.language)
         return self.text, voice, sampling, self.cross_fade_duration, self.target_rms, self.remove_silence
 
     @property
