@@ -16,6 +16,7 @@ from ishowtts.api.authentication import Authentication
 from ishowtts.api.body_limit import BodyLimit
 from ishowtts.api.boundary import ErrorBoundary
 from ishowtts.api.describe import EVERY_ERROR
+from ishowtts.api.draining import Draining, LastAnswers
 from ishowtts.api.host_check import HostCheck
 from ishowtts.api.monitoring import Measured
 from ishowtts.api.origin_check import Cors, OriginCheck
@@ -27,6 +28,7 @@ from ishowtts.api.voice_form import upload_limit
 from ishowtts.engine.catalog import F5_MINI
 from ishowtts.engine.factory import EngineFactory
 from ishowtts.errors import SpeechError
+from ishowtts.serving.drain import Drain
 from ishowtts.serving.metrics import Metrics
 from ishowtts.serving.vitals import watch_gpus, watch_loop
 from ishowtts.serving.worker import Worker as LocalWorker
@@ -81,7 +83,9 @@ def create_app(
         redoc_url=None,
     )
     intake = VoiceIntake(library, settings)
-    parts = app.state.services = Services(settings, library, worker, Speaker(worker, settings), metrics, intake)
+    parts = app.state.services = Services(
+        settings, library, worker, Speaker(worker, settings), metrics, intake, Drain()
+    )
     app.state.wyoming = WyomingServer(parts) if settings.wyoming.enabled else None
     for part in (tts, cancel, voices, voice_edits, contracts, health, monitoring, docs):
         app.include_router(part.router)
@@ -92,12 +96,14 @@ def create_app(
     open_paths = {"/metrics"} if settings.auth.open_metrics else set()
     app.add_middleware(Authentication, settings=settings.auth, open_paths=open_paths)
     app.add_middleware(OriginCheck, origins=server.allowed_origins)
+    app.add_middleware(Draining, drain=parts.drain)
     app.add_middleware(HostCheck, server=server, keyed=bool(settings.auth.keys))
     app.add_middleware(ErrorBoundary)
     app.add_middleware(Cors, origins=server.allowed_origins)
     app.add_middleware(SecurityHeaders, origins=server.allowed_origins)
     app.add_middleware(AccessLog, enabled=server.access_log)
     app.add_middleware(Measured, metrics=metrics)
+    app.add_middleware(LastAnswers, drain=parts.drain)
     app.add_middleware(RequestId)
     app.add_middleware(QueryToken)
     return app

@@ -24,6 +24,7 @@ async def root() -> RedirectResponse:
     return RedirectResponse("/docs")
 
 
+@router.get("/health", include_in_schema=False)
 @router.get("/healthz")
 @needs(None)
 async def healthz() -> Health:
@@ -52,17 +53,20 @@ async def version(request: Request) -> VersionInfo:
 
 def _readiness(parts: Services) -> Readiness:
     status = parts.worker.status()
+    draining = parts.drain.begun.is_set()
     reasons = {
+        "starting": "the model is loading",
+        "loading": "the model is loading",
         "failed": status.last_error or "the model could not be loaded",
         "restarting": status.last_error or "the worker was lost; a new one is loading",
         "stopped": "the server is shutting down",
     }
-    ready = status.state == "ready"
+    ready = status.state == "ready" and not draining
     return Readiness(
-        status=status.state,
+        status="draining" if draining else status.state,
         stage=status.stage,
         progress=min(1.0, max(0.0, status.fraction)),
-        reason=None if ready else reasons.get(status.state, "the model is loading"),
+        reason=None if ready else reasons["stopped" if draining else status.state],
         engine=status.info,
         queue=QueueInfo(queued=status.queued, running=status.running, max_jobs=parts.settings.queue.max_jobs),
         restarts=status.restarts,

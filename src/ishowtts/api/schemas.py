@@ -157,9 +157,9 @@ class QueueInfo(BaseModel):
 
 
 class Readiness(BaseModel):
-    """`reason` is there while the server cannot speak."""
+    """`reason` is there while the server cannot speak; `engine` says how the model runs, compiled or why not."""
 
-    status: str
+    status: Literal["starting", "loading", "ready", "restarting", "draining", "stopped", "failed"]
     stage: str
     progress: Annotated[float, Field(ge=0, le=1)]
     reason: str | None

@@ -7,6 +7,7 @@ from typing import Protocol, cast
 
 from starlette.requests import Request
 
+from ishowtts.serving.drain import Drain
 from ishowtts.serving.metrics import Metrics
 from ishowtts.serving.status import WorkerStatus
 from ishowtts.settings import Settings
@@ -35,6 +36,7 @@ class Services:
     speaker: Speaker
     metrics: Metrics
     intake: VoiceIntake
+    drain: Drain
 
 
 def services(request: Request) -> Services:

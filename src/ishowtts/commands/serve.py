@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import math
 import signal
 import sys
 from typing import TYPE_CHECKING, Annotated, Any
@@ -28,6 +27,7 @@ CURL = (
     """-d '{{"text":"Hello, and welcome to the stream."}}' -o hello.wav"""
 )
 _FAREWELL = 2  # seconds for the last answers to get out
+_LOOK = 0.05  # seconds between two looks at what still runs
 
 
 def serve(
@@ -63,8 +63,10 @@ def _run(app: FastAPI, settings: Settings, listener: socket.socket) -> None:
 
     from ishowtts.api.listen import uvicorn_config
 
+    parts = app.state.services
+
     class Server(uvicorn.Server):
-        """Tells where it is; and takes the worker from the requests under way, which end with a clear 503."""
+        """Tells where it is; at SIGTERM finishes what runs and refuses the rest, at Ctrl-C or the second time ends."""
 
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
@@ -72,19 +74,30 @@ def _run(app: FastAPI, settings: Settings, listener: socket.socket) -> None:
                 self.guide = asyncio.create_task(_guide(app, listener, settings.logging.json_lines))
 
         def handle_exit(self, sig: int, frame: Any) -> None:
-            at_once = sig == signal.SIGINT
-            if at_once:
-                self.config.timeout_graceful_shutdown = _FAREWELL
-            if at_once or not self.should_exit:
-                stop = app.state.services.worker.stop(0.0 if at_once else settings.server.drain_timeout)
-                asyncio.run_coroutine_threadsafe(stop, asyncio.get_running_loop())
+            loop = asyncio.get_running_loop()
+            if sig == signal.SIGTERM and not parts.drain.begun.is_set():
+                asyncio.run_coroutine_threadsafe(self._drain(), loop)
+                return
+            parts.drain.begin(0.0)
+            asyncio.run_coroutine_threadsafe(parts.worker.stop(), loop)
             super().handle_exit(sig, frame)
+
+        async def _drain(self) -> None:
+            """The listener stays open meanwhile: who asks /readyz, or for speech, gets a 503 and no closed door."""
+            parts.drain.begin(settings.server.drain_timeout)
+            log.info("shutting down: what runs has %g s to finish", settings.server.drain_timeout)
+            if app.state.wyoming is not None:
+                app.state.wyoming.close()
+            await parts.worker.stop(settings.server.drain_timeout)
+            while self.server_state.tasks and parts.drain.left:  # noqa: ASYNC110 - sound that is still on its way
+                await asyncio.sleep(_LOOK)
+            super().handle_exit(signal.SIGTERM, None)
 
     server = Server(
         uvicorn_config(
             app,
             settings.server,
-            timeout_graceful_shutdown=math.ceil(settings.server.drain_timeout) + _FAREWELL,
+            timeout_graceful_shutdown=_FAREWELL,
         )
     )
     try:
