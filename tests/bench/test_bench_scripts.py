@@ -1,4 +1,4 @@
-"""The two scripts as a person runs them."""
+"""The scripts as a person runs them."""
 
 import os
 import subprocess
@@ -21,6 +21,7 @@ def run(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     [
         ("bench_engine.py", "--random-weights F5TTS_v1_Base --device cuda"),
         ("profile_bottlenecks.py", "--trace ours.json"),
+        ("bench_server.py", "--flood --seconds 60"),
     ],
 )
 def test_help_has_examples(script: str, example: str) -> None:
@@ -38,6 +39,12 @@ def test_help_has_examples(script: str, example: str) -> None:
         ("bench_engine.py", ["--json", "/nowhere/out.json"]),
         ("profile_bottlenecks.py", ["--steps", "0"]),
         ("profile_bottlenecks.py", ["--trace", "/nowhere/out.json"]),
+        ("bench_server.py", ["--rates", "0"]),
+        ("bench_server.py", ["--seconds", "nan"]),
+        ("bench_server.py", ["--clients", "0"]),
+        ("bench_server.py", ["--url", "ftp://127.0.0.1"]),
+        ("bench_server.py", ["--key", "abc"]),
+        ("bench_server.py", ["--json", "/nowhere/out.json"]),
     ],
 )
 def test_bad_options_are_refused_before_anything_loads(script: str, bad: list[str]) -> None:

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from ishowtts.bench.arrivals import poisson_arrivals
 from ishowtts.bench.lines import Line, lines, turn
-from ishowtts.bench.load import Load, drive, measure, poisson_arrivals
+from ishowtts.bench.load import Load, drive, measure
 from ishowtts.bench.servers import Server, serve
 from ishowtts.bench.systems import Maker
 from ishowtts.engine.features import SAMPLE_RATE

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-
 from ishowtts.bench.servers import Outcome, Server
 from ishowtts.engine.job import Job
 from ishowtts.errors import SynthesisFailed
@@ -39,12 +37,6 @@ class Load:
     def throughput(self) -> float:
         """Seconds of audio for each second."""
         return self.audio_seconds / self.makespan
-
-
-def poisson_arrivals(count: int, rate: float, seed: int = 0) -> list[float]:
-    """`count` times in seconds, from 0 on, at `rate` a second on average."""
-    gaps = np.random.default_rng(seed).exponential(1 / rate, count - 1)
-    return [0.0, *np.cumsum(gaps).tolist()]
 
 
 def drive(

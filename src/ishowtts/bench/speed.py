@@ -15,9 +15,10 @@ import torch
 
 from ishowtts.bench import load as loads
 from ishowtts.bench import long_text
+from ishowtts.bench.arrivals import poisson_arrivals
 from ishowtts.bench.flops import Shape
 from ishowtts.bench.lines import Line, lines, long_line, turn
-from ishowtts.bench.load import Load, poisson_arrivals
+from ishowtts.bench.load import Load
 from ishowtts.bench.long_text import LongText
 from ishowtts.bench.memory import Memory, memory
 from ishowtts.bench.operators import Launches, launches

@@ -16,6 +16,7 @@ from ishowtts.bench.numbers import quantile, speedup
 from ishowtts.bench.single import Single
 from ishowtts.bench.speed import Found
 from ishowtts.bench.systems import UPSTREAM
+from ishowtts.bench.tables import plain_table
 
 BUSY = 0.5
 """Load average from which the machine counts as busy before the benchmark has begun."""
@@ -41,8 +42,8 @@ def heading(about: dict[str, Any]) -> list[str]:
 
 def single_table(found: Found) -> Table:
     """One request at a time."""
-    table = _table("one at a time", "runs", "NFE", "texts", "RTF p50", "RTF p95", "RTF cpu", "× upstream", "step ms",
-                   "launches/step")  # fmt: skip
+    table = plain_table("one at a time", "runs", "NFE", "texts", "RTF p50", "RTF p95", "RTF cpu", "× upstream",
+                        "step ms", "launches/step")  # fmt: skip
     entrants = list(dict.fromkeys(single.entrant for single in found.singles))
     base = next((key for key in entrants if key.split("@")[0] == UPSTREAM), None)
     base_seconds = {single.pair: single.seconds for single in found.of(base)} if base else {}
@@ -71,7 +72,7 @@ def single_table(found: Found) -> Table:
 
 def load_table(found: Found) -> Table:
     """Several requests; latency from when a request was due."""
-    table = _table("requests", "system", "audio s/s", "makespan s", "p50 s", "p95 s", "× upstream")
+    table = plain_table("requests", "system", "audio s/s", "makespan s", "p50 s", "p95 s", "× upstream")
     levels = list(dict.fromkeys((load.kind, load.level) for load in found.loads))
     for kind, level in levels:
         same = [load for load in found.loads if (load.kind, load.level) == (kind, level)]
@@ -92,7 +93,7 @@ def load_table(found: Found) -> Table:
 
 
 def long_table(found: Found, seconds: float) -> Table:
-    table = _table(
+    table = plain_table(
         f"{seconds:g} s of text", "cut as by", "pieces", "audio s", "first audio s", "total s", "first/total"
     )
     for system, cut in dict.fromkeys((long.system, long.cut) for long in found.longs):
@@ -112,7 +113,7 @@ def long_table(found: Found, seconds: float) -> Table:
 def limits_table(found: Found, shape: Shape, peak_tflops: float | None) -> Table:
     """Memory, and the share of the machine's arithmetic that the steps reach."""
     heads = ["limits", "loaded MiB", "peak MiB", "GFLOP/step", "TFLOP/s in steps", "GEMM here TFLOP/s", "share of it"]
-    table = _table(*heads, *(["share of data sheet"] if peak_tflops else []))
+    table = plain_table(*heads, *(["share of data sheet"] if peak_tflops else []))
     for name, memory in found.memory.items():
         singles = [single for single in found.singles if single.entrant.split("@")[0] == name]
         work, reached = _work(singles, shape) if singles else (None, None)
@@ -165,10 +166,3 @@ def _times(ratio: float | None) -> str:
 
 def _percent(share: float) -> str:
     return f"{100 * share:.0f} %"
-
-
-def _table(*heads: str) -> Table:
-    table = Table(box=None, pad_edge=False)
-    for head in heads:
-        table.add_column(head, overflow="fold")
-    return table
