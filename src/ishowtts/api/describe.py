@@ -56,7 +56,9 @@ _WHY = {
     401: "Keys are configured, and the request has none, or one that is not known.",
     403: "The key is good, but not for this.",
     404: "There is no such voice or model.",
+    409: "The voice, or the library, is in a state that does not allow it.",
     413: "The text or the body is too long.",
+    415: "The body is of another type than the route takes.",
     422: "A field is missing, unknown, of the wrong type or out of range; or there is nothing to say.",
     429: "The queue is full, or a limit is reached. Retry-After says when to come again.",
     500: "The synthesis failed.",
@@ -135,7 +137,9 @@ def inlined(model: type[BaseModel]) -> dict[str, Any]:
     return found
 
 
-_ERRORS = error_docs(*_WHY) | {400: {"model": ErrorBody, "description": "The body is not JSON."}}
+_ERRORS = error_docs(400, 401, 403, 404, 413, 422, 429, 500, 503, 504) | {
+    400: {"model": ErrorBody, "description": "The body is not JSON."}
+}
 
 
 def _schema() -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ishowtts.errors import BodyTooLarge, InvalidRequest, SpeechError
+from ishowtts.errors import BodyTooLarge, SpeechError
 
 OPENAI = "/v1/"
 ELEVENLABS = ("/v1/text-to-speech", "/v1/voices")
@@ -15,6 +15,6 @@ def told(error: SpeechError, path: str) -> tuple[int, dict[str, Any]]:
     if path.startswith(ELEVENLABS):
         # Their clients show `detail` as it is, and read `detail.status` and `detail.message`.
         return error.status, {**error.body(), "detail": {"status": error.code, "message": error.message}}
-    if path.startswith(OPENAI) and isinstance(error, InvalidRequest) and not isinstance(error, BodyTooLarge):
+    if path.startswith(OPENAI) and error.status in (413, 422) and not isinstance(error, BodyTooLarge):
         return 400, error.body()
     return error.status, error.body()

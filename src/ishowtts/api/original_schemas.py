@@ -82,3 +82,16 @@ class OriginalHealth(BaseModel):
     status: Literal["ok"] = "ok"
     voices: int
     default_voice: str
+
+
+class OriginalReference(BaseModel):
+    voice_id: str
+    engine: Engine = ENGINE
+    engine_label: str
+    language: str
+    active_reference_text: str
+    baseline_reference_text: str
+    override_reference_text: str | None
+    baseline_audio_available: Literal[True] = True
+    override_audio_available: bool
+    override_updated_at: Annotated[str | None, Field(description="ISO 8601.")]

@@ -15,7 +15,7 @@ from ishowtts.api.schemas import ErrorBody, VoiceList
 from ishowtts.api.services import services
 from ishowtts.api.voice_schemas import VoiceDetails, details, info
 from ishowtts.errors import UnusableReference
-from ishowtts.voices.voice import UnusableVoice, read_audio
+from ishowtts.voices.voice import UnusableVoice, Voice, read_audio
 
 router = APIRouter(tags=["voices"])
 
@@ -70,19 +70,7 @@ async def voice(request: Request, id: str) -> VoiceDetails:
 @needs("voices")
 async def reference(request: Request, id: str) -> Response:
     """The reference clip of a voice."""
-    found = services(request).library.get(id)
-    try:
-        data = await asyncio.to_thread(read_audio, found.audio)
-    except UnusableVoice:
-        raise UnusableReference("The clip of this voice cannot be read.") from None
-    suffix = found.audio.suffix.lower()
-    suffix = suffix if suffix in MEDIA_TYPES else ""
-    headers = {
-        "Content-Disposition": f'attachment; filename="{found.id}{suffix}"',
-        "Cache-Control": "no-store",
-        "X-Content-Type-Options": "nosniff",
-    }
-    return Response(data, media_type=MEDIA_TYPES.get(suffix, "application/octet-stream"), headers=headers)
+    return await clip_response(services(request).library.get(id), "attachment")
 
 
 @router.get(
@@ -106,3 +94,19 @@ async def preview(
     found = services(request).library.get(id)
     wanted = resolve(request, text or PREVIEWS[found.language], voice=id, seed=PREVIEW_SEED)
     return await answer(request, wanted, format=format)
+
+
+async def clip_response(voice: Voice, disposition: Literal["attachment", "inline"]) -> Response:
+    """The reference clip as a file. Raises `UnusableReference`."""
+    try:
+        data = await asyncio.to_thread(read_audio, voice.audio)
+    except UnusableVoice:
+        raise UnusableReference("The clip of this voice cannot be read.") from None
+    suffix = voice.audio.suffix.lower()
+    suffix = suffix if suffix in MEDIA_TYPES else ""
+    headers = {
+        "Content-Disposition": f'{disposition}; filename="{voice.id}{suffix}"',
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(data, media_type=MEDIA_TYPES.get(suffix, "application/octet-stream"), headers=headers)
