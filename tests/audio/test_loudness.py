@@ -3,7 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ishowtts.audio.loudness import MAX_GAIN, PEAK_LIMIT, normalise, speech_rms
+from ishowtts.audio.loudness import MAX_GAIN, MAX_HELD, PEAK_LIMIT, normalise
+from ishowtts.audio.lufs import loudness, true_peak
+from tests.voices.clips import BUILT_IN, speech
 
 
 def tone(seconds: float, amplitude: float) -> np.ndarray:
@@ -12,19 +14,36 @@ def tone(seconds: float, amplitude: float) -> np.ndarray:
 
 @pytest.mark.parametrize("amplitude", [0.03, 0.1, 0.9])
 def test_speech_reaches_the_target_from_above_and_below(amplitude: float) -> None:
-    assert speech_rms(normalise(tone(1, amplitude), 0.1)) == pytest.approx(0.1, rel=1e-3)
+    assert loudness(normalise(tone(1, amplitude), 0.1), 24_000) == pytest.approx(-20.69, abs=0.01)
+
+
+@pytest.mark.parametrize("voice", BUILT_IN)
+@pytest.mark.parametrize("gain", [0.2, 1.0])
+def test_every_voice_is_as_loud_and_none_peaks_higher(voice: str, gain: float) -> None:
+    out = normalise(gain * speech(voice), 0.1)
+    assert loudness(out, 24_000) == pytest.approx(-20.69, abs=0.3)
+    assert true_peak(out, 24_000) <= -1.0
 
 
 def test_pauses_do_not_count_as_level() -> None:
     broken = np.concatenate([tone(1, 0.2), np.zeros(48_000, np.float32), tone(1, 0.2)])
-    assert speech_rms(broken) == pytest.approx(speech_rms(tone(2, 0.2)), rel=1e-2)
+    assert np.max(normalise(broken, 0.1)) == pytest.approx(np.max(normalise(tone(2, 0.2), 0.1)), rel=0.1)
 
 
-def test_the_peak_stays_below_one_decibel_under_full_scale() -> None:
+def test_a_high_peak_is_held_and_the_speech_is_as_loud() -> None:
+    spiky = tone(1, 0.05)
+    spiky[12_000] = 0.5
+    out = normalise(spiky, 0.1)
+    assert np.max(np.abs(out)) == pytest.approx(PEAK_LIMIT, rel=1e-3)
+    assert loudness(out, 24_000) == pytest.approx(-20.69, abs=0.1)
+
+
+def test_a_peak_out_of_all_proportion_keeps_the_rest_quiet() -> None:
     spiky = tone(1, 0.05)
     spiky[12_000] = 0.8
     out = normalise(spiky, 0.5)
-    assert np.max(np.abs(out)) == pytest.approx(PEAK_LIMIT, rel=1e-5)
+    assert np.max(np.abs(out)) == pytest.approx(PEAK_LIMIT, rel=1e-3)
+    assert np.max(out[:11_000]) == pytest.approx(0.05 / 0.8 * MAX_HELD * PEAK_LIMIT, rel=1e-2)
 
 
 def test_gain_is_limited_so_that_noise_is_not_raised_to_speech() -> None:
