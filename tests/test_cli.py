@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
@@ -13,21 +14,32 @@ import wave
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from ishowtts import __version__
 from ishowtts.cli import main
+from ishowtts.commands.checks import Line
+from ishowtts.commands.exposure_checks import exposure
 from ishowtts.commands.network import check_exposure, check_wyoming, listen, url_of
 from ishowtts.engine.catalog import CATALOG
 from ishowtts.errors import ConfigError, SpeechError, VoiceNotFound
-from ishowtts.settings import AuthSettings, KeySettings, ServerSettings, Settings, WyomingSettings
+from ishowtts.settings import (
+    AuthSettings,
+    KeySettings,
+    Loaded,
+    ServerSettings,
+    Settings,
+    WyomingSettings,
+    load_settings,
+)
 from ishowtts.settings.hosts import is_loopback
 from ishowtts.settings.sources import LEAVES
 from tests.voices.clips import clip, encoded
 
-COMMANDS = ("serve", "say", "voices", "models", "doctor", "check-config")
+COMMANDS = ("serve", "say", "voices", "models", "doctor", "check-config", "key")
 
 
 @dataclass
@@ -249,6 +261,96 @@ def test_doctor_with_a_config_that_is_not_valid(run: Runner) -> None:
     result = run("doctor", "--config", "my.toml")
     assert result.code == 1
     assert "server.prot is not a key" in result.out
+
+
+# ── key ──
+
+
+def test_a_key_is_shown_once_with_the_block_that_the_settings_take(run: Runner) -> None:
+    result = run("key", "obs", "--scope", "synthesise", "--scope", "overlay", "--priority", "high")
+    assert result.code == 0
+    secret, _, block = result.out.partition("\n")
+    assert re.fullmatch(r"ishowtts_[A-Za-z0-9_-]{43}", secret)
+    assert secret not in block
+    Path("my.toml").write_text(block)
+    [entry] = json.loads(run("check-config", "-c", "my.toml", "--json").out)["settings"]["auth.keys"]["value"]
+    assert entry == {
+        "name": "obs",
+        "sha256": hashlib.sha256(secret.encode()).hexdigest(),
+        "scopes": ["synthesise", "overlay"],
+        "priority": "high",
+    }
+    assert "obs" in run("check-config", "-c", "my.toml").out
+
+
+def test_no_two_keys_are_alike_and_json_is_for_the_environment(run: Runner) -> None:
+    made = [json.loads(run("key", "bot", "--scope", "danmaku", "--json").out) for _ in range(3)]
+    assert len({one["key"] for one in made}) == 3
+    settings = load_settings(None, {}, {"ISHOWTTS_AUTH__KEYS": json.dumps([made[0]["entry"]])}).settings
+    assert settings.auth.keys[0].sha256 == hashlib.sha256(made[0]["key"].encode()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["Obs!", "--scope", "admin"], "name = 'Obs!': expected a name"),
+        (["obs", "--scope", "sing"], "scopes[0] = 'sing': expected one of synthesise, voices"),
+        (["obs", "--scope", "admin", "--priority", "urgent"], "expected one of high, normal, low"),
+    ],
+)
+def test_a_key_that_the_settings_would_not_take_is_not_made(run: Runner, arguments: list[str], said: str) -> None:
+    result = run("key", *arguments)
+    assert result.code == 2
+    assert said in result.err
+    assert "ishowtts_" not in result.out + result.err
+
+
+# ── exposure ──
+
+KEY = {"name": "obs", "sha256": "0" * 64, "scopes": ["synthesise", "overlay"]}
+
+
+def exposed(config: Path | None = None, **sections: Any) -> dict[str, Line]:
+    """The doctor's lines about exposure, the most worrying one of each."""
+    lines: dict[str, Line] = {}
+    for line in exposure(Loaded(Settings.model_validate(sections), {}, config)):
+        if line.about not in lines or line.state != "ok":
+            lines[line.about] = line
+        assert (line.todo != "") == (line.state != "ok")
+    return lines
+
+
+def test_doctor_on_what_is_exposed_by_default() -> None:
+    found = exposed()
+    assert all(line.state == "ok" for about, line in found.items() if about != "files")
+    assert found["exposed"].found == "to this machine only"
+    assert found["keys"].found.startswith("none")
+    assert "its own" in found["pages"].found
+
+
+def test_doctor_on_a_server_that_is_open_to_all() -> None:
+    assert exposed(server={"host": "0.0.0.0"})["exposed"].state == "fail"
+    found = exposed(server={"host": "0.0.0.0", "insecure": True}, wyoming={"enabled": True, "host": "0.0.0.0"})
+    assert (found["exposed"].state, found["wyoming"].state) == ("warn", "warn")
+    assert "without a key" in found["exposed"].found
+    refused = exposed(server={"host": "0.0.0.0"}, auth={"keys": [KEY]}, wyoming={"enabled": True, "host": "0.0.0.0"})
+    assert refused["wyoming"].state == "fail"
+
+
+def test_doctor_on_a_server_with_keys(tmp_path: Path) -> None:
+    config = tmp_path / "my.toml"
+    config.touch(0o644)
+    server = {"host": "0.0.0.0", "allowed_origins": ["*"], "allowed_hosts": ["tts.example"], "max_connections": 65_536}
+    found = exposed(config, server=server, auth={"keys": [KEY], "open_metrics": True})
+    assert {about for about, line in found.items() if line.state == "warn"} >= {"exposed", "pages", "metrics", "config"}
+    assert "TLS" in found["exposed"].todo
+    assert found["keys"].found == "obs: synthesise, overlay; priority up to normal"
+    assert "tts.example" in found["names"].found
+    config.chmod(0o640)
+    assert exposed(config, auth={"keys": [KEY]})["config"].state == "ok"
+    config.chmod(0o602)
+    assert "changed by every user" in exposed(config)["config"].found
+    assert exposed(server={"allowed_origins": ["null"]})["pages"].state == "warn"
 
 
 # ── the network ──

@@ -12,6 +12,7 @@ from ishowtts import __version__
 from ishowtts.commands.check_config import check_config
 from ishowtts.commands.common import examples, note
 from ishowtts.commands.doctor import doctor
+from ishowtts.commands.key import key
 from ishowtts.commands.models import models
 from ishowtts.commands.say import say
 from ishowtts.commands.serve import serve
@@ -54,6 +55,11 @@ _EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
         "echo Hello | ishowtts say - -o - | aplay",
     ),
     models: ("ishowtts models", "ishowtts models --json"),
+    key: (
+        "ishowtts key obs --scope synthesise --scope overlay --priority high",
+        "ishowtts key owner --scope admin",
+        "ishowtts key bot --scope danmaku --json",
+    ),
     doctor: ("ishowtts doctor", "ishowtts doctor --config my.toml"),
     check_config: ("ishowtts check-config", "ishowtts check-config --config my.toml --json"),
     prepare_corpus: ("ishowtts prepare-corpus data/teacher-speech --corpus runs/corpus",),

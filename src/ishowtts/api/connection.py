@@ -192,9 +192,12 @@ class Connection(HttpToolsProtocol):
         """Answer without a request, and close."""
         if self._deaf or self.transport.is_closing():
             return
-        if self._is_answering():  # an answer must not be cut by another
-            self.transport.abort()
-            return
+        if self._is_answering():
+            if self.pipeline or self.cycle.response_started:  # an answer must not be cut by another
+                self.transport.abort()
+                return
+            self.cycle.disconnected = True  # what the app says to a request that broke off goes nowhere
+            self.cycle.message_event.set()
         request_id = uuid4().hex
         log.info('id=%s method=- path="" status=%d outcome=%s', request_id, error.status, error.code)
         body = json.dumps(error.body()).encode()

@@ -13,8 +13,8 @@ from ishowtts.errors import ConfigError
 
 
 def doctor(config: ConfigOption = None, as_json: JsonOption = False) -> None:
-    """Check this machine, the libraries, the model, the voices and the settings; exit 1 where something fails."""
-    from ishowtts.commands import checks, setup_checks
+    """Check machine, libraries, model, voices, settings and who can reach the server; exit 1 where something fails."""
+    from ishowtts.commands import checks, exposure_checks, setup_checks
     from ishowtts.commands.checks import Line
 
     steps: list[Callable[[], Iterator[Line]]] = [
@@ -39,6 +39,7 @@ def doctor(config: ConfigOption = None, as_json: JsonOption = False) -> None:
         first = Line("ok", "settings", f"valid; file: {loaded.config or 'none'}")
         steps += [partial(step, loaded.settings) for step in (setup_checks.model, setup_checks.voices)]
         steps.append(partial(setup_checks.network, loaded.settings))
+        steps.append(partial(exposure_checks.exposure, loaded))
     except ConfigError as error:
         first = Line("fail", "settings", error.message, "mend them: model, voices and port were not looked at")
     show(first)

@@ -1,4 +1,4 @@
-"""What `ishowtts doctor` says about the settings: the model, the voices, the port, who can reach it."""
+"""What `ishowtts doctor` says about the settings: the model, the voices, the port."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from collections.abc import Iterator
 
 from ishowtts.commands.checks import Line
 from ishowtts.commands.common import library
-from ishowtts.commands.network import check_exposure, listen
+from ishowtts.commands.network import listen
 from ishowtts.commands.weights import missing_files
 from ishowtts.engine.catalog import CATALOG
 from ishowtts.errors import SpeechError
 from ishowtts.settings import Settings
-from ishowtts.settings.hosts import is_loopback
 
 
 def model(settings: Settings) -> Iterator[Line]:
@@ -62,13 +61,3 @@ def network(settings: Settings) -> Iterator[Line]:
         yield Line("ok", "port", f"{where} is free")
     except SpeechError as error:
         yield Line("warn", "port", error.message, "fine where that is iShowTTS already running")
-    try:
-        check_exposure(settings)
-    except SpeechError as error:
-        yield Line("fail", "exposed", error.message, "`ishowtts serve` will not start like this")
-        return
-    if is_loopback(server.host):
-        yield Line("ok", "exposed", "to this machine only")
-    else:
-        todo = "keep it behind a firewall, or a proxy that asks for a password"
-        yield Line("warn", "exposed", f"{server.host}: to every machine that can reach this one, without a key", todo)
