@@ -49,6 +49,15 @@ def style_in_effect() -> LogStyle:
     return LogStyle(root.getEffectiveLevel(), json_lines)
 
 
+def adopt() -> None:
+    """Let every logger that has handlers of its own speak through ours."""
+    for name in list(logging.Logger.manager.loggerDict):
+        logger = logging.getLogger(name)
+        if logger.handlers:
+            logger.handlers.clear()
+            logger.propagate = True
+
+
 class _Discreet(logging.Formatter):
     def __init__(self, style: LogStyle) -> None:
         who = "worker " if style.process == "worker" else ""

@@ -46,8 +46,8 @@ def timing(original: str, chunk: Chunk, detail: Detail) -> dict[str, Any]:
 def character_times(text: str, start: int, end: int, chunk: Chunk, clock: float = 0.0) -> Times:
     """(begin, end) in seconds of the speech for each of the characters `start` to `end` of `text`, in order.
 
-    A word's time is shared by its characters, a pause by the marks and spaces there if any. `chunk` speaks them; `clock` is
-    when the one before `start` ended.
+    A word's time is shared by its characters, a pause by the marks and spaces there if any. `chunk` speaks them;
+    `clock` is when the one before `start` ended.
     """
     last = chunk.t0 + chunk.duration
     words = [word for word in chunk.words if start <= word.start and word.end <= end]

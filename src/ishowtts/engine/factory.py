@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ishowtts.engine.job import Engine, Progress
+from ishowtts.logs import adopt
 from ishowtts.settings import CacheSettings, ModelSettings
 
 
@@ -20,4 +21,5 @@ class EngineFactory:
         progress(0.0, "importing torch")
         from ishowtts.engine.build import load_engine
 
+        adopt()  # torch brings log handlers of its own
         return load_engine(self.model, self.cache, progress)
