@@ -63,6 +63,25 @@ async def test_at_three_times_capacity_all_are_answered_and_the_queue_stays_shor
         assert (await served.client.get("/healthz")).status_code == 200
 
 
+async def test_a_flood_keeps_a_polite_client_waiting_for_no_more_than_what_runs(tmp_path: Path) -> None:
+    factory = FakeFactory(step_seconds=0.02, max_batch=1)
+    async with listening(tmp_path, factory, queue={"max_wait": 600}, synthesis={"nfe_step": 8}) as served:
+        answered: list[str] = []
+
+        async def say(n: int, room: str) -> None:
+            assert (await ask(served, n, room)).status_code == 200
+            answered.append(room)
+
+        flood = [asyncio.create_task(say(n, "flood")) for n in range(40)]
+        await until(lambda: len(answered) >= 2)
+        for n in range(5):
+            before = len(answered)
+            await say(100 + n, "polite")
+            assert len(answered) - before <= 4, "its own, the one that ran, one turn of the flood; one more on its way"
+        async with asyncio.timeout(60):
+            await asyncio.gather(*flood)
+
+
 async def test_a_worker_killed_ten_times_under_load_leaves_nobody_hanging(tmp_path: Path) -> None:
     factory = FakeFactory(step_seconds=0.02)
     async with listening(tmp_path, factory, queue={"max_wait": 60}) as served:

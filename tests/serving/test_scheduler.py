@@ -23,7 +23,7 @@ def ticket(
 
 
 def filled(max_active: int, *tickets: Ticket, max_tokens: int = 1000) -> Scheduler:
-    scheduler = Scheduler(max_active, max_tokens, clock=lambda: 0.0)
+    scheduler = Scheduler(max_active, max_tokens)
     for each in tickets:
         scheduler.submit(each)
     return scheduler

@@ -78,7 +78,7 @@ class Admission:
         now = self._clock()
         self._expire(now)
         first = _Newcomer(claims[0], now)
-        order = ranked([*inside, first], {}, now, self._ageing)
+        order = ranked([*inside, first], {}, self._ageing)
         ahead = order[: order.index(first)]
         wait = sum(entry.claim.seconds for entry in ahead) / rate
         booking = None if key is None else self._bookings.get(key)

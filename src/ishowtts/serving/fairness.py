@@ -1,4 +1,4 @@
-"""In which order jobs have their turn: by urgency, then by fair share, then by when their sound is wanted.
+"""In which order jobs have their turn: by fair share, by urgency, and by when their sound is wanted.
 
 Shares are of seconds of sound. Every client has a counter of what was made for it, and whoever has had least is next; a
 client that comes back after a pause starts where the others are, so that nobody saves up turns. (Counters rather than
@@ -6,7 +6,8 @@ rounds with a deficit: jobs join and leave between any two steps, so there are n
 Serving Large Language Models", arXiv 2401.00588.) Inside a client the same holds for its rooms, and inside a room jobs
 go by when they are due.
 
-A waiting job counts as one class more urgent for every `ageing` seconds, so that nothing waits for ever.
+A class of urgency is a head start of `ageing` seconds: of waiting inside a room, of sound between rooms and clients. So
+the urgent goes first, nothing waits for ever, and waiting behind one's own flood makes nobody urgent.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from itertools import accumulate
 from typing import Protocol, TypeVar
 
 from ishowtts.priority import URGENCY
@@ -45,41 +47,45 @@ def due(entry: Waiting) -> float:
     return at if entry.deadline is None else min(at, entry.deadline)
 
 
-def level(entry: Waiting, now: float, ageing: float) -> int:
-    """Its class, 0 the most urgent, after so long a wait."""
-    return max(0, URGENCY[entry.claim.priority] - int(max(0.0, now - entry.arrived) / ageing))
-
-
-def ranked(entries: Iterable[W], served: Mapping[Flow, float], now: float, ageing: float) -> list[W]:
+def ranked(entries: Iterable[W], served: Mapping[Flow, float], ageing: float) -> list[W]:
     """Every entry, the one whose turn is next first. A running job has its place like one that waits."""
     of_client: dict[str, list[W]] = defaultdict(list)
     for entry in entries:
         of_client[entry.claim.sender.client].append(entry)
-    turns: list[tuple[tuple[int, float, float], W]] = []
+    keyed: list[tuple[float, float, W]] = []
     for client, mine in of_client.items():
-        turn = served.get((client, None), 0.0)
-        for urgency, entry in _by_room(client, mine, served, now, ageing):
-            turns.append(((urgency, turn, due(entry)), entry))
-            turn += entry.claim.seconds
-    turns.sort(key=lambda pair: pair[0])
-    return [entry for _, entry in turns]
+        in_turn = _by_room(client, mine, served, ageing)
+        keyed += _turns(in_turn, served.get((client, None), 0.0), ageing)
+    return _sorted(keyed)
 
 
-def _by_room(
-    client: str, mine: list[W], served: Mapping[Flow, float], now: float, ageing: float
-) -> list[tuple[int, W]]:
-    """Jobs of one client, its rooms taking turns; each with its level."""
-    turns: dict[str, float] = {}
-    keyed = []
-    for urgency, at, entry in sorted(
-        ((level(entry, now, ageing), due(entry), entry) for entry in mine), key=lambda each: each[:2]
-    ):
-        room = entry.claim.sender.room
-        turn = turns.setdefault(room, served.get((client, room), 0.0))
-        keyed.append(((urgency, turn, at), entry))
-        turns[room] = turn + entry.claim.seconds
-    keyed.sort(key=lambda pair: pair[0])
-    return [(key[0], entry) for key, entry in keyed]
+def _by_room(client: str, mine: list[W], served: Mapping[Flow, float], ageing: float) -> list[W]:
+    """Jobs of one client, its rooms taking turns."""
+    of_room: dict[str, list[W]] = defaultdict(list)
+    for entry in mine:
+        of_room[entry.claim.sender.room].append(entry)
+    keyed: list[tuple[float, float, W]] = []
+    for room, jobs in of_room.items():
+        jobs.sort(key=lambda job: due(job) + ageing * URGENCY[job.claim.priority])
+        keyed += _turns(jobs, served.get((client, room), 0.0), ageing)
+    return _sorted(keyed)
+
+
+def _turns(jobs: list[W], turn: float, ageing: float) -> list[tuple[float, float, W]]:
+    """(turn, due, job) of a flow that has had `turn` seconds; the turns of its jobs follow each other as they stand.
+
+    A job that stands before a more urgent one is as urgent: it is in its way.
+    """
+    turns = [turn + ageing * URGENCY[job.claim.priority] for job in jobs]
+    before = [0.0, *accumulate(job.claim.seconds for job in jobs)]
+    turns = [own + seconds for own, seconds in zip(turns, before, strict=False)]
+    for i in reversed(range(len(turns) - 1)):
+        turns[i] = min(turns[i], turns[i + 1])
+    return [(own, due(job), job) for own, job in zip(turns, jobs, strict=True)]
+
+
+def _sorted(keyed: list[tuple[float, float, W]]) -> list[W]:
+    return [job for _, _, job in sorted(keyed, key=lambda each: each[:2])]
 
 
 class Served(dict[Flow, float]):

@@ -7,7 +7,7 @@ may be overtaken by one whose turn is sooner, so a long text holds nobody up.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ishowtts.engine.job import Job, JobState
@@ -15,10 +15,7 @@ from ishowtts.serving.claim import USUAL, Claim
 from ishowtts.serving.fairness import Served, ranked
 
 AGEING = 15.0
-"""Seconds of waiting that make a job one class more urgent, where nothing else is said."""
-
-STALE = 0.25
-"""Seconds for which an order holds while no job comes or goes: waiting makes jobs more urgent."""
+"""Seconds that one class of urgency is worth, where nothing else is said."""
 
 
 @dataclass(slots=True, eq=False)
@@ -55,16 +52,13 @@ class Scheduler:
         max_tokens: int,
         *,
         ageing: float = AGEING,
-        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._max_active = max(1, max_active)
         self._max_tokens = max_tokens
         self._ageing = ageing
-        self._clock = clock
         self._tickets: list[Ticket] = []
         self._served = Served()
         self._in_order: list[Ticket] | None = None
-        self._ordered_at = 0.0
 
     def __iter__(self) -> Iterator[Ticket]:
         return iter(list(self._tickets))
@@ -113,7 +107,6 @@ class Scheduler:
         self._in_order = None
 
     def _order(self) -> list[Ticket]:
-        now = self._clock()
-        if self._in_order is None or now - self._ordered_at > STALE:
-            self._in_order, self._ordered_at = ranked(self._tickets, self._served, now, self._ageing), now
+        if self._in_order is None:
+            self._in_order = ranked(self._tickets, self._served, self._ageing)
         return self._in_order
