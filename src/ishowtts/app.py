@@ -18,6 +18,7 @@ from ishowtts.api.boundary import ErrorBoundary
 from ishowtts.api.describe import EVERY_ERROR
 from ishowtts.api.draining import Draining, LastAnswers
 from ishowtts.api.host_check import HostCheck
+from ishowtts.api.key_docs import show_keys
 from ishowtts.api.monitoring import Measured
 from ishowtts.api.origin_check import Cors, OriginCheck
 from ishowtts.api.query_token import QueryToken
@@ -94,6 +95,8 @@ def create_app(
     server = settings.server
     app.add_middleware(BodyLimit, max_bytes=server.max_body_bytes, seconds=server.request_timeout, larger=upload_limit)
     open_paths = {"/metrics"} if settings.auth.open_metrics else set()
+    if settings.auth.keys:
+        show_keys(app, open_paths)
     app.add_middleware(Authentication, settings=settings.auth, open_paths=open_paths)
     app.add_middleware(OriginCheck, origins=server.allowed_origins)
     app.add_middleware(Draining, drain=parts.drain)

@@ -66,6 +66,7 @@ async def test_without_a_key_there_are_only_probes_and_docs(tmp_path: Path) -> N
         for path in ("/healthz", "/version", "/docs", "/openapi.json"):
             assert (await client.get(path)).status_code == 200
         assert (await client.get("/readyz")).status_code == 503
+        assert (await client.head("/healthz")).status_code == 405
         for method, path in (
             ("POST", "/tts"),
             ("GET", "/tts?text=a"),
@@ -180,6 +181,25 @@ async def test_metrics_can_be_left_open(tmp_path: Path) -> None:
     for open_metrics, statuses in ((False, {401}), (True, {200, 404})):
         async with guarded(tmp_path, open_metrics=open_metrics) as (client, _):
             assert (await client.get("/metrics")).status_code in statuses
+
+
+async def test_the_documentation_says_which_key_each_route_wants(tmp_path: Path) -> None:
+    async with guarded(tmp_path) as (client, _):
+        schema = (await client.get("/openapi.json")).json()
+        assert set(schema["components"]["securitySchemes"]) == {"bearer", "x_api_key", "xi_api_key", "token"}
+        for path, methods in schema["paths"].items():
+            for method, operation in methods.items():
+                if "security" in operation:
+                    assert {"401", "403"} <= set(operation["responses"]), path
+                else:
+                    status = (await client.request(method, path)).status_code
+                    assert status not in (401, 403), path
+        ways = [*schema["paths"]["/tts"]["get"]["security"]]
+        assert {"token": []} in ways
+        assert {"token": []} not in schema["paths"]["/tts"]["post"]["security"]
+        assert "`synthesise`" in schema["paths"]["/tts"]["post"]["description"]
+    async with guarded(tmp_path, keys=[]) as (client, _):
+        assert "securitySchemes" not in (await client.get("/openapi.json")).json()["components"]
 
 
 async def test_a_key_speaks(tmp_path: Path) -> None:

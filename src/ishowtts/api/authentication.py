@@ -10,13 +10,12 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as AsgiScope
 
-from ishowtts.api.caller import ALL_SCOPES, Caller, Scope, peer_name
+from ishowtts.api.caller import ALL_SCOPES, BY_URL, Caller, peer_name
 from ishowtts.api.query_token import query_token
 from ishowtts.api.wanted import Wanted, wanted
 from ishowtts.errors import InvalidApiKey, MissingApiKey, MissingScope
 from ishowtts.settings import AuthSettings
 
-_BY_URL: frozenset[Scope] = frozenset({"synthesise", "overlay"})
 _LONGEST = 512  # characters; no key of ours is longer
 
 
@@ -79,7 +78,7 @@ class Authentication:
 
 
 def _url_will_do(scope: AsgiScope, want: Wanted) -> bool:
-    return scope.get("method") == "GET" and (want.scope in _BY_URL or not want.known)
+    return scope.get("method") == "GET" and (want.scope in BY_URL or not want.known)
 
 
 def _from_headers(scope: AsgiScope) -> str:

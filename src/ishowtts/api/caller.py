@@ -14,6 +14,8 @@ from ishowtts.settings import KeyScope
 
 Scope = KeyScope
 ALL_SCOPES: frozenset[Scope] = frozenset(get_args(Scope))
+BY_URL: frozenset[Scope] = frozenset({"synthesise", "overlay"})
+"""Those that a GET may open with the key in its URL, for `<audio>` and EventSource, which cannot set headers."""
 DEFAULT: Scope = "admin"
 """What a route wants that does not say."""
 

@@ -34,8 +34,11 @@ def wanted(scope: AsgiScope) -> Wanted:
 def _find(scope: AsgiScope) -> Wanted:
     if scope["path"] in _OPEN_PATHS:
         return Wanted(None)
+    other_method = False
     for route in iter_route_contexts(scope["app"].routes):
         match, child = route.matches(scope)
         if match is Match.FULL:
             return Wanted(needed(child.get("endpoint")))
-    return Wanted(None, known=False)
+        if match is Match.PARTIAL and needed(child.get("endpoint")) is None:
+            other_method = True  # a 405, which may be told to anyone
+    return Wanted(None, known=other_method)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 CURL = (
-    "curl -X POST {url}/tts -H 'content-type: application/json' "
+    "curl -X POST {url}/tts {key}-H 'content-type: application/json' "
     """-d '{{"text":"Hello, and welcome to the stream."}}' -o hello.wav"""
 )
 _FAREWELL = 2  # seconds for the last answers to get out
@@ -116,6 +116,7 @@ async def _guide(app: FastAPI, listener: socket.socket, json_lines: bool) -> Non
     tell = log.info if json_lines else note
     url = url_of(listener)
     tell(f"Listening on {url}; loading the model")
+    key = "-H 'authorization: Bearer YOUR_KEY' " if app.state.services.settings.auth.keys else ""
     with contextlib.suppress(SpeechError):  # the app has logged why it cannot be loaded
         await app.state.services.worker.wait_ready()
-        tell(f"Ready. To hear it:\n  {CURL.format(url=url)}")
+        tell(f"Ready. To hear it:\n  {CURL.format(url=url, key=key)}")
