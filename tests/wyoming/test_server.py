@@ -315,3 +315,21 @@ async def test_the_limits_of_a_client_hold_here_too(tmp_path: Path) -> None:
     assert heard.error is not None
     assert heard.error.code == "rate_limited"
     assert heard.closed
+
+
+async def test_speech_is_in_the_metrics_and_in_json_lines(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "ishowtts.access")
+    async with wyoming(tmp_path, queue={"max_jobs": 1}) as served:
+        whole = await say(served, "One sentence.")
+        stream = await say_stream(served, ["Another one. ", "And the last."])
+        assert (await say(served, TWO)).error is not None  # two segments, one place
+        metrics = (await served.client.get("/metrics")).text
+    seconds = (whole.pcm.size + stream.pcm.size) / SAMPLE_RATE
+    values = dict(line.rsplit(" ", 1) for line in metrics.splitlines() if not line.startswith("#"))
+    assert float(values["tts_audio_seconds_total"]) == pytest.approx(seconds, abs=0.01)
+    assert float(values['tts_time_to_first_audio_seconds_count{stream="wyoming"}']) == 2
+    assert float(values["tts_underrun_seconds_count"]) == 1, "pauses of a text that is still written are not counted"
+    fields = [record.fields for record in caplog.records if "method=WYOMING" in record.message]  # type: ignore[attr-defined]
+    assert [each["outcome"] for each in fields] == ["ok", "ok", "text_too_long"]
+    assert fields[1]["audio_s"] == pytest.approx(stream.pcm.size / SAMPLE_RATE, abs=0.01)
+    assert fields[0]["client"] == "local"

@@ -40,8 +40,7 @@ class Measured:
     def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self.app = app
         self.metrics = metrics
-        self.drops = {SLOW_READER, *_drops()}
-        metrics.expect_drops(self.drops)
+        metrics.expect_drops(DROPS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -66,19 +65,21 @@ class Measured:
             if events:
                 self.metrics.sse_closed()
             self.metrics.request_ended(_endpoint(scope), status, time.monotonic() - started)
-            self._speech(access(scope), started)
+            count_speech(self.metrics, access(scope), started)
 
-    def _speech(self, record: Access, started: float) -> None:
-        if record.first_sound is not None:
-            self.metrics.first_audio(record.first_sound - started, record.stream)
-        if record.underrun is not None:
-            self.metrics.underran(record.underrun)
-        if record.speech is not None:
-            made = record.speech.cache == "miss"
-            self.metrics.cached(not made)
-            self.metrics.spoken(record.speech.audio_seconds, record.speech.rtf if made else 0.0)
-        if record.outcome in self.drops:
-            self.metrics.dropped(record.outcome)
+
+def count_speech(metrics: Metrics, record: Access, started: float) -> None:
+    """A speech is over, however it was asked for; `started` is on the clock of `time.monotonic`."""
+    if record.first_sound is not None:
+        metrics.first_audio(record.first_sound - started, record.stream)
+    if record.underrun is not None:
+        metrics.underran(record.underrun)
+    if record.speech is not None:
+        made = record.speech.cache == "miss"
+        metrics.cached(not made)
+        metrics.spoken(record.speech.audio_seconds, record.speech.rtf if made else 0.0)
+    if record.outcome in DROPS:
+        metrics.dropped(record.outcome)
 
 
 def _is_event_stream(start: Message) -> bool:
@@ -97,3 +98,7 @@ def _drops(kind: type[SpeechError] = SpeechError) -> set[str]:
     """Codes of the errors that are no fault of the caller's, and of a refusal for lack of room."""
     own = {kind.code} if kind.status == QueueFull.status or kind.status >= 500 else set()
     return own.union(*(_drops(child) for child in kind.__subclasses__()))
+
+
+DROPS = frozenset({SLOW_READER, *_drops()})
+"""Outcomes that count as drops."""

@@ -134,7 +134,7 @@ def of_capacity(capacity: Capacity) -> dict[str, Any]:
 
 def by_client(phase: Phase) -> dict[str, dict[str, Any]]:
     """The same figures for each client alone."""
-    names = list(dict.fromkeys(call.client for call in phase.calls))
+    names = sorted({call.client for call in phase.calls})
     return {name: calls_summary([call for call in phase.calls if call.client == name]) for name in names}
 
 

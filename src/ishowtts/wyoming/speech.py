@@ -6,20 +6,24 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import uuid4
 
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
 from wyoming.event import Eventable
 from wyoming.tts import SynthesizeStopped
 
+from ishowtts.api.access_log import CLIENT_LEFT, Access
+from ishowtts.api.monitoring import SLOW_READER, count_speech
 from ishowtts.api.services import Services
 from ishowtts.audio.pcm import BYTES_PER_SAMPLE, to_s16le
 from ishowtts.errors import InvalidRequest, NothingToSay, SpeechError, VoiceNotFound
+from ishowtts.logs import FIELDS
 from ishowtts.serving.cancel import CancelToken
 from ishowtts.serving.claim import Sender
 from ishowtts.synthesis.load import nfe_step_for
 from ishowtts.synthesis.request import SpeechRequest, prepare
+from ishowtts.synthesis.sound import Speech
 from ishowtts.synthesis.speak import Chunk
 from ishowtts.wyoming.messages import SynthesizeStart, VoiceWish
 from ishowtts.wyoming.text_stream import TextStream
@@ -52,14 +56,13 @@ async def speak(
     try:
         await speech.run()
     except SpeechError as error:
-        speech.outcome = error.code
+        speech.record.outcome = error.code
         raise
     except TimeoutError:
-        speech.outcome = "slow_reader"
+        speech.record.outcome = SLOW_READER
         raise
     finally:
-        if parts.settings.server.access_log:
-            log.info("%s", speech.line())
+        speech.over()
 
 
 class _Speech:
@@ -67,14 +70,13 @@ class _Speech:
         self, utterance: Utterance, parts: Services, token: CancelToken, send: Send, busy: Callable[[bool], None]
     ) -> None:
         self._utterance, self._parts, self._token, self._send, self._busy = utterance, parts, token, send, busy
+        self.record = Access(CLIENT_LEFT, stream="wyoming")
         self._id = uuid4().hex
-        self._began = time.monotonic()
-        self._first_sound: float | None = None
+        self._began: float | None = None  # work on it
         self._voice: str | None = None
         self._chars = 0
         self._samples = 0
         self._rate = 0
-        self.outcome = "client_left"
 
     async def run(self) -> None:
         _check_format(self._utterance.wish.text_format)
@@ -88,19 +90,24 @@ class _Speech:
         await self._send(AudioStop(self._milliseconds))
         if self._utterance.streamed:
             await self._send(SynthesizeStopped())
-        self.outcome = "ok"
+        self.record.outcome = "ok"
 
     async def _piece(self, text: str) -> None:
         try:
             wanted = self._prepare(text)
         except NothingToSay:  # a lone emoji between two sentences
             return
+        self._began = self._began or time.monotonic()
         self._voice = wanted.voice.id  # the first sentence chooses for all
         self._chars += len(wanted.text)
         timeout = self._parts.settings.server.request_timeout
         async with aclosing(self._parts.speaker.speak(wanted, self._token, timeout)) as speaking:
-            async for chunk in speaking:
-                await self._sound(chunk)
+            try:
+                async for chunk in speaking:
+                    await self._sound(chunk)
+            finally:
+                if speaking.speech.audio_seconds:
+                    self._add(speaking.speech)
 
     def _prepare(self, text: str) -> SpeechRequest:
         parts, status = self._parts, self._parts.worker.status()
@@ -118,8 +125,9 @@ class _Speech:
     async def _sound(self, chunk: Chunk) -> None:
         if not self._rate:
             self._rate = chunk.sample_rate
-            self._first_sound = time.monotonic()
             await self._send(AudioStart(self._rate, BYTES_PER_SAMPLE, 1, timestamp=0))
+        # Where the text is still being written, a pause may be its author's.
+        self.record.heard(None if self._utterance.streamed else chunk.t0)
         step = round(CHUNK_SECONDS * self._rate)
         for start in range(0, chunk.pcm.size, step):
             part = chunk.pcm[start : start + step]
@@ -130,21 +138,36 @@ class _Speech:
     def _milliseconds(self) -> int:
         return 1000 * self._samples // self._rate
 
-    def line(self) -> str:
-        """For the access log; never the text."""
-        first = None if self._first_sound is None else round(1000 * (self._first_sound - self._began))
-        details = {
-            "id": self._id,
-            "method": "WYOMING",
-            "event": "synthesize-start" if self._utterance.streamed else "synthesize",
-            "ms": round(1000 * (time.monotonic() - self._began)),
-            "voice": self._voice,
-            "chars": self._chars,
-            "audio_s": f"{self._samples / self._rate if self._rate else 0:.2f}",
-            "ttfa_ms": first,
-            "outcome": self.outcome,
-        }
-        return " ".join(f"{key}={value}" for key, value in details.items())
+    def _add(self, piece: Speech) -> None:
+        past = self.record.speech
+        if past is None:
+            self.record.speech = piece
+        else:
+            self.record.speech = replace(
+                past,
+                audio_seconds=past.audio_seconds + piece.audio_seconds,
+                synthesis_seconds=past.synthesis_seconds + piece.synthesis_seconds,
+                worker_restarts=max(past.worker_restarts, piece.worker_restarts),
+            )
+
+    def over(self) -> None:
+        """Into the metrics, and a line into the access log; never the text."""
+        now = time.monotonic()
+        began = self._began or now
+        count_speech(self._parts.metrics, self.record, began)
+        if not self._parts.settings.server.access_log:
+            return
+        record, fields = self.record, dict[str, str | int | float]()
+        fields |= {"id": self._id, "client": self._utterance.sender.client, "method": "WYOMING"}
+        fields["event"] = "synthesize-start" if self._utterance.streamed else "synthesize"
+        fields["ms"] = round(1000 * (now - began))
+        if self._chars:
+            fields |= {"voice": self._voice or "", "chars": self._chars}
+        fields["audio_s"] = round(self._samples / self._rate if self._rate else 0.0, 2)
+        if record.first_sound is not None:
+            fields["ttfa_ms"] = round(1000 * (record.first_sound - began))
+        fields["outcome"] = record.outcome
+        log.info("%s", " ".join(f"{key}={value}" for key, value in fields.items()), extra={FIELDS: fields})
 
 
 def _check_format(text_format: str | None) -> None:
