@@ -78,8 +78,13 @@ def test_the_telephone_is_warned_of() -> None:
 
 def test_pauses_length_and_level() -> None:
     one = speech()
-    assert codes(np.concatenate([one, np.zeros(one.size)]))[1] == {"silence"}
-    assert codes(np.concatenate([one, np.zeros(4 * one.size)]))[0] == {"silence"}
+    edges = np.zeros(2 * RATE)
+    assert codes(np.concatenate([edges, one, edges])) == (set(), set())
+    assert codes(np.concatenate([one, np.zeros(2 * RATE), one[RATE:], edges, one[: RATE // 2]])) == (set(), set())
+    assert codes(np.concatenate([one[: 2 * RATE], np.zeros(5 * RATE), one[: 2 * RATE]])) == (set(), {"silence"})
+    assert codes(np.concatenate([one[: 2 * RATE], np.zeros(20 * RATE), one[: 2 * RATE]]))[0] == {"silence"}
+    assert codes(np.concatenate([one[: round(1.3 * RATE)], edges]))[1] == {"little_speech"}
+    assert codes(np.concatenate([one[: round(0.6 * RATE)], edges]))[0] == {"no_speech"}
     assert codes(one[: round(1.9 * RATE)])[0] == {"too_short"}
     assert codes(np.tile(one, 4)) == (set(), {"long"})
     assert codes(np.tile(one, 8))[0] == {"too_long"}

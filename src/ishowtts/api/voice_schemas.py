@@ -15,7 +15,9 @@ from ishowtts.voices.voice import Voice
 class Reason(BaseModel):
     code: Annotated[
         str,
-        Field(description="too_short, too_long, long, no_speech, silence, clipped, noisy, narrow_band or quiet."),
+        Field(
+            description="too_short, too_long, long, no_speech, little_speech, silence, clipped, noisy, narrow_band or quiet."
+        ),
     ]
     message: str
 

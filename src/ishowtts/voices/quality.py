@@ -29,7 +29,7 @@ class Quality:
     seconds: float
     speech_seconds: float
     silence: float
-    """Share of the clip without speech, 0 to 1."""
+    """Share without speech of what lies between the first and the last of it, 0 to 1: the edges are cut anyway."""
     clipping: float
     """Share of samples that stand at the limit in runs, 0 to 1."""
     snr_db: float
@@ -77,7 +77,7 @@ def measure(pcm: np.ndarray, sample_rate: int, clipping: float = 0.0) -> Quality
     return Quality(
         seconds=round(seconds, 3),
         speech_seconds=round(float(spoken.mean()) * seconds, 3),
-        silence=round(1 - float(spoken.mean()), 4),
+        silence=round(_pauses(spoken), 4),
         clipping=round(clipping, 6),
         snr_db=round(_snr(pcm, sample_rate), 1),
         bandwidth_hz=round(bandwidth),
@@ -90,6 +90,11 @@ def judge(quality: Quality) -> list[Finding]:
     """What is to be said of a clip: refusals first, none for a good one."""
     findings = [rule(quality) for rule in _RULES]
     return sorted((f for f in findings if f is not None), key=lambda f: not f.refused)
+
+
+def _pauses(spoken: np.ndarray) -> float:
+    where = np.flatnonzero(spoken)
+    return 1 - where.size / float(where[-1] - where[0] + 1) if where.size else 1.0
 
 
 def _snr(pcm: np.ndarray, sample_rate: int) -> float:
@@ -127,15 +132,16 @@ def _duration(q: Quality) -> Finding | None:
 def _speech(q: Quality) -> Finding | None:
     if q.timbre < 0.45:
         return Finding("no_speech", "No speech was found: it sounds like a tone, music or noise.", True)
-    if q.speech_seconds < 0.8:
-        return Finding("no_speech", f"Only {q.speech_seconds:.1f} s of the clip is sound; the rest is silence.", True)
-    return None
+    text = f"Only {q.speech_seconds:.1f} s of the clip is speech; give 3 s or more."
+    if q.speech_seconds < 0.6:
+        return Finding("no_speech", text, True)
+    return Finding("little_speech", text, False) if q.speech_seconds < 1.5 else None
 
 
 def _silence(q: Quality) -> Finding | None:
     if q.silence <= 0.5:
         return None
-    return Finding("silence", f"{q.silence:.0%} of the clip is silence; cut the pauses.", q.silence > 0.75)
+    return Finding("silence", f"{q.silence:.0%} of the clip is pauses; cut them.", q.silence > 0.75)
 
 
 def _clipping(q: Quality) -> Finding | None:
