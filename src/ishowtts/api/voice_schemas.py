@@ -16,7 +16,8 @@ class Reason(BaseModel):
     code: Annotated[
         str,
         Field(
-            description="too_short, too_long, long, no_speech, little_speech, silence, clipped, noisy, narrow_band or quiet."
+            description="too_short, too_long, long, no_speech, little_speech, silence, clipped, noisy, narrow_band, "
+            "quiet."
         ),
     ]
     message: str
