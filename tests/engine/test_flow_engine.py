@@ -14,6 +14,7 @@ from ishowtts.engine.flow_engine import FlowEngine, FlowJob
 from ishowtts.engine.job import Job, Reference, Sampling
 from ishowtts.engine.schedule import moves
 from ishowtts.errors import InvalidRequest, NothingToSay, SynthesisFailed
+from ishowtts.text.words import word_spans
 from tests.engine.conftest import make_engine, make_flow_engine, make_reference
 
 TEXT = "Hello there, my good friends of the stream."
@@ -60,7 +61,12 @@ def test_it_is_upstreams_trajectory(name: str, sampling: Sampling, reference: Re
     mel = finish(ours, ours.open(job))
     assert mel.shape == state.mel.shape
     assert distance(mel, state.mel) < EXACT
-    assert np.allclose(ours.vocode([done(ours, job)])[0], theirs.vocode([state])[0], atol=1e-5)
+    state_of_ours = done(ours, job)
+    sound = ours.vocode([state_of_ours])[0]
+    assert np.allclose(sound, theirs.vocode([state])[0], atol=1e-5)
+    assert state_of_ours.times == state.times
+    assert [job.text[a:b] for a, b, _, _ in state.times] == [job.text[a:b] for a, b in word_spans(job.text)]
+    assert 0 <= state.times[0].t0 < state.times[-1].t1 <= len(sound) / ours.sample_rate
 
 
 def done(engine: FlowEngine, job: Job) -> FlowJob:

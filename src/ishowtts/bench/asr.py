@@ -41,6 +41,18 @@ class Recogniser:
         )
         return " ".join(segment.text.strip() for segment in segments)
 
+    def words(self, pcm: np.ndarray, language: str) -> list[tuple[str, float]]:
+        """pcm (samples,) float32 at 16 kHz → each word and the second it begins at, by attention: rough and early."""
+        segments, _ = self._model.transcribe(
+            pcm,
+            language=language,
+            beam_size=5,
+            temperature=0.0,
+            condition_on_previous_text=False,
+            word_timestamps=True,
+        )
+        return [(word.word.strip(), float(word.start)) for segment in segments for word in segment.words]
+
 
 def assemble(cache: Path) -> Path:
     """The folder of the joined model, made on first use. Raises `MissingPackage`."""
