@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ishowtts.text.clean import clean, trace
@@ -55,14 +55,15 @@ def test_every_character_knows_where_it_was(text: str) -> None:
     assert cleaned.span(0, len(cleaned.text))[1] <= len(text)
 
 
+@settings(max_examples=400)
 @given(NASTY, st.data())
 def test_a_span_cleaned_is_the_part_it_came_from(text: str, data: st.DataObject) -> None:
     cleaned = trace(text)
     start = data.draw(st.integers(0, len(cleaned.text)))
     end = data.draw(st.integers(start, len(cleaned.text)))
-    part = cleaned.text[start:end].strip()
     again = clean(text[slice(*cleaned.span(start, end))])
-    assert again.rstrip(".。") == part.rstrip(".。").removeprefix(". ").removeprefix("。") or again == part
+    ends = ".。 "  # a mark put in where a paragraph ended is not in the original
+    assert again.strip(ends) == cleaned.text[start:end].strip(ends)
 
 
 def test_what_joins_an_emoji_is_part_of_it() -> None:
