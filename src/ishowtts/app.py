@@ -25,6 +25,7 @@ from ishowtts.api.query_token import QueryToken
 from ishowtts.api.request_id import RequestId
 from ishowtts.api.security_headers import SecurityHeaders
 from ishowtts.api.services import Services, Worker
+from ishowtts.api.tracing import Traced, Traces
 from ishowtts.api.voice_form import upload_limit
 from ishowtts.engine.catalog import F5_MINI
 from ishowtts.engine.factory import EngineFactory
@@ -87,6 +88,7 @@ def create_app(
     parts = app.state.services = Services(
         settings, library, worker, Speaker(worker, settings), metrics, intake, Drain()
     )
+    traces = app.state.traces = Traces.to(settings.tracing)
     app.state.wyoming = WyomingServer(parts) if settings.wyoming.enabled else None
     for part in (tts, cancel, voices, voice_edits, contracts, health, monitoring, docs):
         app.include_router(part.router)
@@ -106,6 +108,8 @@ def create_app(
     app.add_middleware(SecurityHeaders, origins=server.allowed_origins)
     app.add_middleware(AccessLog, enabled=server.access_log)
     app.add_middleware(Measured, metrics=metrics)
+    if traces is not None:
+        app.add_middleware(Traced, traces=traces)
     app.add_middleware(LastAnswers, drain=parts.drain)
     app.add_middleware(RequestId)
     app.add_middleware(QueryToken)
@@ -132,6 +136,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await parts.worker.stop(parts.settings.server.drain_timeout)
         if wyoming is not None:
             await wyoming.stop(_FAREWELL)
+        if app.state.traces is not None:
+            await app.state.traces.close()
 
 
 async def _announce(parts: Services) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -13,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ishowtts.api.caller import Caller
 from ishowtts.api.request_id import request_id
 from ishowtts.logs import FIELDS
-from ishowtts.synthesis.speak import Speech
+from ishowtts.synthesis.sound import Made, Speech
 
 log = logging.getLogger("ishowtts.access")
 
@@ -35,6 +37,18 @@ class Access:
     """When the first sound went out (`time.monotonic()`)."""
     underrun: float | None = None
     """Worst deficit in seconds of a player that starts with the first sound; None where it is not streamed."""
+
+    made: Sequence[Made] = ()
+    """Segments that were spoken for it."""
+    encoded: list[tuple[float, float]] = field(default_factory=list)
+    """When encoding began and ended (`time.monotonic()`), for each piece of sound."""
+
+    @contextmanager
+    def encoding(self) -> Iterator[None]:
+        """Around what encodes a piece of sound."""
+        begun = time.monotonic()
+        yield
+        self.encoded.append((begun, time.monotonic()))
 
     def heard(self, t0: float | None = None) -> None:
         """Sound goes out now; in a stream, what belongs `t0` seconds after the start."""

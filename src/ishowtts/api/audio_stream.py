@@ -60,7 +60,8 @@ class AudioStream(Response):
         await self._body(send, await asyncio.to_thread(self._packer.finish), more=False)
 
     async def _sound(self, send: Send, chunk: Chunk) -> None:
-        data = await asyncio.to_thread(self._packer.feed, chunk)
+        with self._record.encoding():
+            data = await asyncio.to_thread(self._packer.feed, chunk)
         self._record.heard(chunk.t0)
         await self._body(send, data)
 

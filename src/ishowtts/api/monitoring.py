@@ -49,10 +49,12 @@ class Measured:
         started = time.monotonic()
         status = 499
         events = False
+        answered = started
 
         async def send_and_note(message: Message) -> None:
-            nonlocal status, events
+            nonlocal status, events, answered
             if message["type"] == "http.response.start":
+                answered = time.monotonic()
                 status = message["status"]
                 if events := _is_event_stream(message):
                     self.metrics.sse_opened()
@@ -64,8 +66,11 @@ class Measured:
         finally:
             if events:
                 self.metrics.sse_closed()
-            self.metrics.request_ended(_endpoint(scope), status, time.monotonic() - started)
-            count_speech(self.metrics, access(scope), started)
+            self.metrics.request_ended(endpoint_of(scope), status, time.monotonic() - started)
+            record = access(scope)
+            if record.first_sound is not None and record.stream == "no":
+                record.first_sound = answered  # a whole file is heard when all of it is encoded
+            count_speech(self.metrics, record, started)
 
 
 def count_speech(metrics: Metrics, record: Access, started: float) -> None:
@@ -88,7 +93,7 @@ def _is_event_stream(start: Message) -> bool:
     )
 
 
-def _endpoint(scope: Scope) -> str:
+def endpoint_of(scope: Scope) -> str:
     """The route as it is written in the code: a path of the caller's choice would be a label without end."""
     path = getattr(scope.get("route"), "path", None)
     return path if isinstance(path, str) else OTHER

@@ -13,6 +13,7 @@ def note_request(record: Access, request: SpeechRequest) -> None:
 
 def note_speech(record: Access, speaking: Speaking, outcome: str) -> None:
     speech = record.speech = speaking.speech
+    record.made = speaking.made
     record.outcome = outcome
     record.details |= {
         "audio_s": round(speech.audio_seconds, 2),

@@ -109,6 +109,7 @@ async def whole(request: Request, wanted: SpeechRequest) -> tuple[list[Chunk], S
 async def _file(request: Request, wanted: SpeechRequest, format: Format | Encoding) -> Response:
     chunks, speaking = await whole(request, wanted)
     rate = chunks[-1].sample_rate
-    content = await asyncio.to_thread(encode_file, [chunk.pcm for chunk in chunks], format, rate)
+    with access(request.scope).encoding():
+        content = await asyncio.to_thread(encode_file, [chunk.pcm for chunk in chunks], format, rate)
     headers = whole_headers(speaking.request, speaking.speech)
     return Response(content, media_type=media_type(format, rate), headers=headers)

@@ -71,15 +71,13 @@ class SpeechEvents(EventSourceResponse):
 
     async def _happenings(self, first: Chunk) -> AsyncGenerator[ServerSentEvent, None]:
         speaking, script = self._speaking, self._script
-        self._record.heard(first.t0)
         for event in script.opening(speaking.segments, first.sample_rate):
             yield event
-        for event in await asyncio.to_thread(script.audio, first):
+        for event in await self._sound(first):
             yield event
         try:
             async for chunk in speaking:
-                self._record.heard(chunk.t0)
-                for event in await asyncio.to_thread(script.audio, chunk):
+                for event in await self._sound(chunk):
                     yield event
         except SpeechError as error:
             told = NotReady("The server is shutting down.") if self._shutdown.is_set() else error
@@ -90,6 +88,12 @@ class SpeechEvents(EventSourceResponse):
             last = script.done(speaking.speech)
         for event in last:
             yield event
+
+    async def _sound(self, chunk: Chunk) -> list[ServerSentEvent]:
+        with self._record.encoding():
+            events = await asyncio.to_thread(self._script.audio, chunk)
+        self._record.heard(chunk.t0)
+        return events
 
     async def _stop_before_the_end(self) -> None:
         """At shutdown a speech may go on for the drain time, but its last event must still get out."""

@@ -19,6 +19,7 @@ _PATTERNS = {
     VOICE_ID: "a voice id (1 to 64 of a-z, 0-9, _ and -, starting with a letter or digit)",
     KEY_NAME: "a name (1 to 64 of a-z, 0-9, _ and -)",
     r"^[^\s/@]+$": "an address or host name, such as 127.0.0.1 (no port, no http://)",
+    r"^(https?://[^\s]+)?$": "a URL that begins with http:// or https://, or nothing",
     r"^(auto|cpu|mps|cuda(:[0-9]{1,2})?)$": "auto, cpu, mps, cuda or cuda:N",
 }
 

@@ -286,6 +286,13 @@ class MetricsSettings(_Section):
     gpu_seconds: Annotated[float, Field(ge=1, le=3600)] = 5.0
 
 
+class TracingSettings(_Section):
+    """Traces for OpenTelemetry."""
+
+    endpoint: Annotated[str, Field(pattern=r"^(https?://[^\s]+)?$")] = ""
+    sample_ratio: Annotated[float, Field(ge=0, le=1)] = 1.0
+
+
 class VoiceSettings(_Section):
     """One `[[voices]]` entry: a clip, and what is said in it."""
 
@@ -312,6 +319,7 @@ class Settings(_Section):
     logging: LoggingSettings = LoggingSettings()
     auth: AuthSettings = AuthSettings()
     metrics: MetricsSettings = MetricsSettings()
+    tracing: TracingSettings = TracingSettings()
     voices: Annotated[list[VoiceSettings], Field(max_length=1000)] = []
 
     @model_validator(mode="after")

@@ -38,6 +38,16 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True)
+class Made:
+    """How a segment came about: when it was asked for, begun and done (`time.monotonic()`), and in how many steps."""
+
+    asked: float
+    begun: float
+    done: float
+    steps: int
+
+
+@dataclass(frozen=True, slots=True)
 class Speech:
     """What a speech took, in seconds. Waiting for a slow listener is not in it."""
 

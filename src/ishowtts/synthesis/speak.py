@@ -15,7 +15,7 @@ from ishowtts.serving.register import Register
 from ishowtts.settings import Settings
 from ishowtts.synthesis.limits import Limits
 from ishowtts.synthesis.request import SpeechRequest
-from ishowtts.synthesis.sound import CacheState, Chunk, Speech
+from ishowtts.synthesis.sound import CacheState, Chunk, Made, Speech
 from ishowtts.synthesis.take import Synthesiser, Take
 from ishowtts.synthesis.takes import Takes
 from ishowtts.synthesis.timeline import in_original
@@ -107,6 +107,11 @@ class Speaking(AsyncIterator[Chunk]):
         if self._cache == "hit":
             made = Speech(audio_seconds=made.audio_seconds)
         return replace(made, first_audio_seconds=self._first_audio, cache=self._cache)
+
+    @property
+    def made(self) -> list[Made]:
+        """Segments that were spoken for it, or for another one at the same time."""
+        return [] if self._take is None or self._cache == "hit" else self._take.made
 
     async def __anext__(self) -> Chunk:
         return await anext(self._chunks)

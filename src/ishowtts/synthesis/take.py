@@ -21,7 +21,7 @@ from ishowtts.serving.cancel import CancelToken
 from ishowtts.serving.claim import LOCAL, Claim, Sender
 from ishowtts.serving.ledger import Order, Synthesised
 from ishowtts.synthesis.request import SEEDS, SpeechRequest
-from ishowtts.synthesis.sound import Chunk, Speech
+from ishowtts.synthesis.sound import Chunk, Made, Speech
 from ishowtts.synthesis.timeline import in_speech
 from ishowtts.text.segments import predicted_seconds
 from ishowtts.text.timing import WordTime
@@ -62,6 +62,8 @@ class Take:
         self.chunks: list[Chunk] = []
         self.times: list[tuple[WordTime, ...]] = []
         """For each chunk the words of its segment, in seconds of the speech."""
+        self.made: list[Made] = []
+        """One for each chunk."""
         self.speech = Speech()
         """Of the chunks there are."""
         self.error: SpeechError | None = None
@@ -139,6 +141,8 @@ class Take:
         done = segment.done_at - self._began
         queued = segment.queue_seconds if index == 0 else past.queue_seconds
         self.chunks.append(chunk)
+        begun = segment.done_at - segment.synthesis_seconds
+        self.made.append(Made(begun - segment.queue_seconds, begun, segment.done_at, segment.steps))
         self.speech = Speech(
             audio_seconds=sum(chunk.pcm.size for chunk in self.chunks) / rate,
             queue_seconds=queued,
