@@ -210,6 +210,12 @@ class UploadsBusy(SpeechError):
     status, type, code = 429, "rate_limit_error", "uploads_busy"
 
 
+class TooManySubscribers(SpeechError):
+    """A room's event stream has as many listeners as it takes."""
+
+    status, type, code = 503, "server_error", "too_many_subscribers"
+
+
 class NotReady(SpeechError):
     """The model is loading, or the server is shutting down."""
 

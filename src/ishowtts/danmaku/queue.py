@@ -1,0 +1,131 @@
+"""What will be read next, and what will not be: a voice says twelve to twenty messages a minute, a chat far more.
+
+Pure and on an injected clock. The rules are those that streamers' tools converged on: paid before members before
+mentions before chat; a full queue gives up the oldest of the least; nothing stale is read; what was paid for is never
+given up for chat. And paid messages must not silence everybody else: every fourth turn is for the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Generic, Literal, Protocol, TypeVar, get_args
+
+Rank = Literal["system", "paid", "member", "mention", "chat"]
+RANKS: tuple[Rank, ...] = get_args(Rank)
+"""The most urgent first."""
+
+KEPT: frozenset[Rank] = frozenset({"system", "paid"})
+"""Never given up for another's sake."""
+
+STALE_SECONDS: Mapping[Rank, float] = {"system": 600.0, "paid": 600.0, "member": 60.0, "mention": 60.0, "chat": 30.0}
+
+Reason = Literal["evicted", "full", "stale", "backlog"]
+
+
+class Queued(Protocol):
+    """Anything that waits to be read; `arrived` is on the queue's clock."""
+
+    @property
+    def rank(self) -> Rank: ...
+
+    @property
+    def arrived(self) -> float: ...
+
+
+Q = TypeVar("Q", bound=Queued)
+
+
+@dataclass(frozen=True, slots=True)
+class Lost(Generic[Q]):
+    """Something that will not be read, and why."""
+
+    item: Q
+    reason: Reason
+
+
+class PlayQueue(Generic[Q]):
+    """At most `cap` items, and `cap_kept` of those that are never given up."""
+
+    def __init__(
+        self,
+        cap: int = 30,
+        cap_kept: int = 200,
+        stale: Mapping[Rank, float] = STALE_SECONDS,
+        share_of_others: int = 4,
+    ) -> None:
+        """Of `share_of_others` turns one is for what is not paid, if there is any."""
+        self._cap = cap
+        self._cap_kept = cap_kept
+        self._stale = stale
+        self._share = share_of_others
+        self._items: dict[Rank, list[Q]] = {rank: [] for rank in RANKS}
+        self._kept_turns = 0  # in a row
+
+    def __len__(self) -> int:
+        return sum(map(len, self._items.values()))
+
+    def items(self) -> list[Q]:
+        """All, by rank and then by arrival; a turn for the others is not foreseen here."""
+        return [item for rank in RANKS for item in self._items[rank]]
+
+    def push(self, item: Q) -> Lost[Q] | None:
+        """Take it in; what is lost by that, which may be the item itself."""
+        lost = None
+        if item.rank in KEPT:
+            if sum(len(self._items[rank]) for rank in KEPT) >= self._cap_kept:
+                return Lost(item, "full")
+            if len(self) >= self._cap:
+                lost = self._evict(item.rank)
+        elif len(self) >= self._cap and (lost := self._evict(item.rank)) is None:
+            return Lost(item, "full")
+        self._items[item.rank].append(item)
+        return lost
+
+    def pop(self, now: float, newest_only: bool = False) -> tuple[Q | None, list[Lost[Q]]]:
+        """The next to be read, and what has waited too long; with `newest_only` all chat but the newest is let go."""
+        lost = self._drop_stale(now)
+        chat = self._items["chat"]
+        if newest_only and len(chat) > 1:
+            lost += [Lost(item, "backlog") for item in chat[:-1]]
+            del chat[:-1]
+        kept, others = (
+            [rank for rank in RANKS if (rank in KEPT) is wanted and self._items[rank]] for wanted in (True, False)
+        )
+        if not kept and not others:
+            return None, lost
+        turn_of_others = bool(others) and (not kept or self._kept_turns >= self._share - 1)
+        self._kept_turns = 0 if turn_of_others else self._kept_turns + 1
+        return self._items[(others if turn_of_others else kept)[0]].pop(0), lost
+
+    def restore(self, item: Q) -> None:
+        """Put back what was taken and not read: it is next of its rank."""
+        self._items[item.rank].insert(0, item)
+
+    def remove(self, unwanted: Callable[[Q], bool]) -> list[Q]:
+        """Take out all of these."""
+        found = [item for item in self.items() if unwanted(item)]
+        for item in found:
+            self._items[item.rank].remove(item)
+        return found
+
+    def find(self, wanted: Callable[[Q], bool]) -> Q | None:
+        return next(filter(wanted, self.items()), None)
+
+    def _evict(self, up_to: Rank) -> Lost[Q] | None:
+        """Give up the oldest of the lowest rank, as long as that is not above `up_to`, nor kept."""
+        for rank in reversed(RANKS):
+            if rank in KEPT or RANKS.index(rank) < RANKS.index(up_to):
+                return None
+            if self._items[rank]:
+                return Lost(self._items[rank].pop(0), "evicted")
+        return None
+
+    def _drop_stale(self, now: float) -> list[Lost[Q]]:
+        lost = []
+        for rank, items in self._items.items():
+            old = [item for item in items if now - item.arrived > self._stale[rank]]
+            for item in old:
+                items.remove(item)
+                lost.append(Lost(item, "stale"))
+        return lost
