@@ -8,7 +8,7 @@
 #
 #   --wait N       give up when it is not ready N seconds after its start (default 600)
 #   --port P       listen on this port instead of the configured one; 0 picks a free one
-#   --host H       listen on this address (default 127.0.0.1; another one also needs --insecure)
+#   --host H       listen on this address (default 127.0.0.1; another one also needs a key in [auth], or --insecure)
 #   --insecure     allow an address that other machines can reach, with no key asked
 #   --config FILE  settings (default config/ishowtts.toml)
 #   --detach, -d   return as soon as it is ready. Also what happens when the output is not a terminal,

@@ -103,6 +103,14 @@ async def test_a_server_for_other_machines(
             assert await status(client, host) == expected
 
 
+async def test_the_name_that_the_server_listens_on_is_its_own(tmp_path: Path) -> None:
+    async with client_of(
+        app_of(tmp_path, host="Box.example.org", insecure=True, allowed_hosts=["tts.example"])
+    ) as client:
+        assert await status(client, "box.example.org:27121") == 200
+        assert await status(client, "other.example.org:27121") == 421
+
+
 # ── Origin ──
 
 SPENDING = [("POST", "/tts"), ("GET", "/tts?text="), ("PUT", "/voices"), ("DELETE", "/voices"), ("POST", "/nothing")]

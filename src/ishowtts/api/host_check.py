@@ -15,6 +15,7 @@ class HostCheck:
     def __init__(self, app: ASGIApp, server: ServerSettings, keyed: bool) -> None:
         self.app = app
         self.allowed = frozenset(server.allowed_hosts)
+        self.listens_on = server.host.lower().rstrip(".")
         self.loopback = is_loopback(server.host)
         self.any_name = keyed and not self.allowed
 
@@ -35,7 +36,7 @@ class HostCheck:
         await self.app(scope, receive, send)
 
     def _is_here(self, name: str) -> bool:
-        if is_loopback(name) or name in self.allowed:
+        if is_loopback(name) or name in self.allowed or name == self.listens_on:
             return True
         if self.loopback:
             return False
