@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import json
 import secrets
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -98,6 +99,8 @@ def main(argv: list[str] | None = None) -> int:
     args = parse(argv)
     from ishowtts.errors import SpeechError
 
+    for number in (signal.SIGINT, signal.SIGTERM):  # also in the background, where a shell has SIGINT ignored
+        signal.signal(number, signal.default_int_handler)
     try:
         return run(args)
     except SpeechError as error:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ishowtts.bench.player import Player
@@ -27,6 +27,7 @@ def test_late_sound_is_a_gap_and_what_was_waited_is_not_counted_twice() -> None:
     assert player.gaps == 2
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(0, 5), st.floats(0.01, 3)), min_size=1, max_size=20))
 def test_starting_later_by_the_deficit_would_have_had_no_gap(pieces: list[tuple[float, float]]) -> None:
     at, times = 0.0, []

@@ -333,3 +333,13 @@ async def test_speech_is_in_the_metrics_and_in_json_lines(tmp_path: Path, caplog
     assert [each["outcome"] for each in fields] == ["ok", "ok", "text_too_long"]
     assert fields[1]["audio_s"] == pytest.approx(stream.pcm.size / SAMPLE_RATE, abs=0.01)
     assert fields[0]["client"] == "local"
+
+
+async def test_that_keys_do_not_guard_this_port_is_said_at_the_start(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    keys = [{"name": "ann", "sha256": "0" * 64, "scopes": ["synthesise"]}]
+    for auth, warned in (({}, False), ({"keys": keys}, True)):
+        caplog.clear()
+        async with wyoming(tmp_path, auth=auth, wait=False):
+            assert ("knows no keys" in caplog.text) is warned

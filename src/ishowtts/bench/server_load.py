@@ -28,6 +28,8 @@ PROBE_SECONDS = 0.1
 MEMORY_SECONDS = 1.0
 MAX_TRIES = 20
 SEEDS = 2**32
+OPEN = "open"
+"""A call that has no end yet."""
 
 Tell = Callable[[str], None]
 
@@ -56,8 +58,7 @@ class Call:
 
     @property
     def outcome(self) -> str:
-        """`open` while it is under way."""
-        return self.tries[-1].outcome if self.tries else "open"
+        return self.tries[-1].outcome if self.tries else OPEN
 
 
 @dataclass

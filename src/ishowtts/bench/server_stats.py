@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ishowtts.bench.numbers import quantile
-from ishowtts.bench.server_load import Call, Capacity, Phase
+from ishowtts.bench.server_load import OPEN, Call, Capacity, Phase
 from ishowtts.bench.speech_client import OK
 
 CONTINUOUS_SECONDS = 0.02
@@ -42,7 +42,8 @@ def summary(phase: Phase) -> dict[str, Any]:
 
 
 def calls_summary(calls: Sequence[Call]) -> dict[str, Any]:
-    """`refused` and `failed` count the ends of calls by reason; a call that was taken at its second try is `ok`.
+    """`refused` and `failed` count the ends of calls by reason; a call that was taken at its second try is `ok`, and
+    one that an interruption caught on its way is `open`.
 
     Times count from when a request was due, or, where it was refused first, from the try that was taken.
     """
@@ -62,7 +63,8 @@ def calls_summary(calls: Sequence[Call]) -> dict[str, Any]:
         "offered": len(calls),
         "ok": len(done),
         "refused": dict(Counter(outcome for outcome, refused in ends if refused)),
-        "failed": dict(Counter(outcome for outcome, refused in ends if not refused and outcome != OK)),
+        "failed": dict(Counter(outcome for outcome, refused in ends if not refused and outcome not in (OK, OPEN))),
+        "open": sum(outcome == OPEN for outcome, _ in ends),
         "first_audio": spread(first),
         "total": spread(total),
         "queue": spread(each.queue_seconds for each in done if each.queue_seconds is not None),

@@ -62,6 +62,8 @@ class WyomingServer:
         self._server = await asyncio.start_server(
             self._serve, sock=self._listener, limit=self._parts.settings.server.max_body_bytes
         )
+        if self._parts.settings.auth.keys:
+            log.warning("the Wyoming protocol knows no keys: whoever reaches its port speaks without one")
         log.info("Wyoming (Home Assistant): %s port %d", self._settings.host, self.port)
 
     def close(self) -> None:
