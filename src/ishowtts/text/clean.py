@@ -11,6 +11,7 @@ from ishowtts.text.language import HAN
 _PARAGRAPH = re.compile(r"(?<=[^\s.!?…。！？；;：:，,、])[ \t]*(?:\r\n|[\n\r\u2028\u2029])\s*[\n\r\u2028\u2029]\s*")
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn"}
 _HAN = re.compile(f"[{HAN}]")
+_RUN = re.compile("(?P<plain>[!-~\u4e00-\u9fff]+)|(?P<space>\\s+)|(?s:.)")  # most of a text is plain, and this is quick
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,32 +40,43 @@ def clean(text: str) -> str:
 
 def trace(text: str) -> Cleaned:
     """`clean`, with the way back. What is not seen belongs to the character before it: a ZWJ to its emoji."""
-    kept: list[tuple[str, int, int]] = []
+    parts: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
 
     def add(begin: int, end: int) -> None:
-        for at in range(begin, end):
-            c = text[at]
-            if "!" <= c <= "~" or "\u4e00" <= c <= "\u9fff":  # most are, and this is quick
-                kept.append((c, at, at + 1))
-            elif c.isspace():
-                if kept and kept[-1][0] != " ":
-                    kept.append((" ", at, at + 1))
-            elif not _invisible(c):
-                kept.append((c, at, at + 1))
-            elif kept and kept[-1][2] == at and kept[-1][0] != " ":
-                kept[-1] = (kept[-1][0], kept[-1][1], at + 1)
+        for m in _RUN.finditer(text, begin, end):
+            at, past = m.span()
+            if m["plain"]:
+                parts.append(m[0])
+                starts.extend(range(at, past))
+                ends.extend(range(at + 1, past + 1))
+            elif m["space"]:
+                if parts and parts[-1] != " ":
+                    put(" ", at, past)
+            elif not _invisible(m[0]):
+                put(m[0], at, past)
+            elif parts and ends[-1] == at and parts[-1] != " ":
+                ends[-1] = past
+
+    def put(c: str, start: int, end: int) -> None:
+        parts.append(c)
+        starts.append(start)
+        ends.append(end)
 
     done, end = len(text) - len(text.lstrip()), len(text.rstrip())
     for m in _PARAGRAPH.finditer(text, done, end):
         add(done, m.start())
         done = m.end()
-        if kept and kept[-1][0] != " ":
-            before, _, at = kept[-1]
-            kept += [("。", at, at)] if _HAN.match(before) else [(".", at, at), (" ", m.start(), done)]
+        if parts and parts[-1] != " ":
+            full_width = _HAN.match(parts[-1][-1])
+            put("。" if full_width else ".", ends[-1], ends[-1])
+            if not full_width:
+                put(" ", m.start(), done)
     add(done, end)
-    while kept and kept[-1][0] == " ":
-        kept.pop()
-    return Cleaned(text, "".join(c for c, _, _ in kept), tuple(a for _, a, _ in kept), tuple(b for _, _, b in kept))
+    if parts and parts[-1] == " ":
+        del parts[-1], starts[-1], ends[-1]
+    return Cleaned(text, "".join(parts), tuple(starts), tuple(ends))
 
 
 def _invisible(c: str) -> bool:

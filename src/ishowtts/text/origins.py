@@ -9,7 +9,7 @@ from difflib import SequenceMatcher
 Span = tuple[int, int]
 
 _TOKEN = re.compile(r"[A-Za-z]+|\d+|(?s:.)")
-_MOST = 100_000
+_MOST = 40_000
 """Tokens of the one times tokens of the other: beyond, comparing takes too long, and what differs is one piece."""
 
 
