@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import io
 import json
 from collections.abc import AsyncIterator
@@ -419,3 +420,30 @@ async def test_the_loop_is_free_while_clips_are_looked_at(tmp_path: Path) -> Non
             await asyncio.sleep(0.02)
         assert {task.result().status_code for task in uploads} == {201}
         assert seen > 3
+
+
+async def test_what_a_key_must_allow(tmp_path: Path) -> None:
+    keys = [
+        {"name": name, "sha256": hashlib.sha256(name.encode()).hexdigest(), "scopes": [name]}
+        for name in ("synthesise", "voices")
+    ]
+    app, _ = make(tmp_path, auth={"keys": keys})
+    async with client_of(app) as client:
+        speak, manage = ({"authorization": f"Bearer {name}"} for name in ("synthesise", "voices"))
+        for headers, status in (({}, 401), (speak, 403), (manage, 201)):
+            answer = await client.post("/voices", **form(id="bell"), headers=headers)
+            assert answer.status_code == status
+            assert (await client.get("/voices/bell/audio", headers=headers)).status_code == {201: 200}.get(
+                status, status
+            )
+        assert (await client.get("/voices/bell", headers=speak)).status_code == 200
+        assert (await client.delete("/voices/bell", headers=speak)).status_code == 403
+        unread = 0
+
+        async def large() -> AsyncIterator[bytes]:
+            nonlocal unread
+            unread += 1
+            yield b"x" * 65_536
+
+        assert (await client.post("/voices", content=large(), headers={**speak, **MULTIPART})).status_code == 403
+        assert unread < 3

@@ -14,6 +14,7 @@ import pytest
 from ishowtts.audio.lufs import TARGET_LUFS
 from ishowtts.errors import UnusableReference
 from ishowtts.voices.helper import HelperFailed, Inspected, Inspector, run
+from ishowtts.voices.inspect import inspect as inspect_here
 from tests.voices.clips import RATE, as_file, clip, encoded, speech
 
 pytestmark = pytest.mark.anyio
@@ -227,6 +228,15 @@ async def test_two_look_at_once_and_the_rest_waits(tmp_path: Path) -> None:
         for file in files:
             file.close()
     assert {f.pcm.tobytes() for f in found} == {found[0].pcm.tobytes()}
+
+
+def test_the_work_itself_without_a_process() -> None:
+    told, pcm = inspect_here(encoded(np.stack([speech(), 0.5 * speech()], axis=1), "WAV"))
+    assert told["quality"]["seconds"] == 4.0
+    assert told["loudness_lufs"] == pytest.approx(TARGET_LUFS, abs=0.01)
+    assert pcm.dtype == np.float32
+    with pytest.raises(UnusableReference, match=r"0\.3 s long"):
+        inspect_here(encoded(speech()[RATE : RATE + RATE // 4], "WAV"))
 
 
 def test_the_lying_header_is_a_wave_file_at_all() -> None:

@@ -125,7 +125,7 @@ async def _read(process: asyncio.subprocess.Process, max_bytes: int) -> bytes:
 
 
 def _environment() -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name in _KEPT or name.startswith("COVERAGE_")}
+    kept = {name: value for name, value in os.environ.items() if name in _KEPT}
     if "PYTHONPATH" in kept:  # it runs elsewhere
         kept["PYTHONPATH"] = os.pathsep.join(
             str(Path(path).absolute()) for path in kept["PYTHONPATH"].split(os.pathsep)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 import secrets
 import tempfile
@@ -35,6 +36,8 @@ from ishowtts.voices.library import VoiceLibrary
 from ishowtts.voices.quality import judge
 from ishowtts.voices.store import VoiceStore, flac
 from ishowtts.voices.voice import Voice, is_voice_id
+
+log = logging.getLogger(__name__)
 
 AT_ONCE = 8
 """Clips being received, looked at or waiting for it. Each may be 20 MB on disk."""
@@ -71,6 +74,8 @@ class VoiceIntake:
         self._transcribing = asyncio.Semaphore(1)
         self._change = asyncio.Lock()
         self._busy = 0
+        if uploads.transcriber and (reason := transcribe.why_not(uploads.transcriber)):
+            log.warning("clips will need their text: %s", reason)
 
     def slot(self) -> _Slot:
         """Hold one while a clip is received and taken in: `with intake.slot():`. Raises `UploadsBusy`, `UploadsOff`."""

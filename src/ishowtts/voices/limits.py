@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import resource
 
 
@@ -19,6 +20,8 @@ def seal() -> None:
 
 
 def _set(kind: int, limit: int) -> None:
+    if kind == resource.RLIMIT_AS and platform.system() == "Darwin":
+        return  # it knows the name, and refuses every value
     hard = resource.getrlimit(kind)[1]
     if hard != resource.RLIM_INFINITY:
         limit = min(limit, hard)
