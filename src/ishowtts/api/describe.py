@@ -37,6 +37,12 @@ _HEADERS: dict[str, Any] = {
     "Server-Timing": {"schema": {"type": "string"}, "description": "queue, synth and total (streams: first), in ms."},
 }
 
+_OF_OTHERS = {
+    **_HEADERS,
+    "X-Ignored-Fields": {"schema": {"type": "string"}, "description": "Fields that were taken and do nothing here."},
+}
+"""Of the contracts of other services, which take any field."""
+
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 
 _EVENT = {
@@ -48,6 +54,9 @@ _EVENT = {
         "id": {"type": "string"},
     },
 }
+
+NDJSON = "application/x-ndjson"
+"""An object a line: described by the schema of one."""
 
 _FILES = {media_type(format, 24_000): _BINARY for format in FORMATS}
 
@@ -78,11 +87,11 @@ def error_docs(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: {"model": ErrorBody, "description": _WHY[status]} for status in statuses}
 
 
-def spoken(sse_example: str) -> dict[str, Any]:
+def spoken(sse_example: str, headers: dict[str, Any] = _HEADERS) -> dict[str, Any]:
     """The answer with the sound."""
     return {
         "description": "The speech: a file, or events when streaming was asked for.",
-        "headers": _HEADERS,
+        "headers": headers,
         "content": {**_FILES, "text/event-stream": {"itemSchema": _EVENT, "example": sse_example}},
     }
 
@@ -94,12 +103,12 @@ def body_doc(model: type[BaseModel]) -> dict[str, Any]:
 
 def speech_doc(model: type[BaseModel], sse_example: str, errors: tuple[int, ...]) -> dict[str, Any]:
     """A POST that is answered with sound, or with events."""
-    return _post(model, {200: spoken(sse_example), **error_docs(*errors)})
+    return _post(model, {200: spoken(sse_example, _OF_OTHERS), **error_docs(*errors)})
 
 
 def file_doc(model: type[BaseModel], errors: tuple[int, ...]) -> dict[str, Any]:
     """A POST that is answered with a file."""
-    said = {"description": "The speech.", "headers": _HEADERS, "content": _FILES}
+    said = {"description": "The speech.", "headers": _OF_OTHERS, "content": _FILES}
     return _post(model, {200: said, **error_docs(*errors)})
 
 
@@ -107,8 +116,9 @@ def json_doc(
     model: type[BaseModel], result: type[BaseModel], media_type: str, errors: tuple[int, ...]
 ) -> dict[str, Any]:
     """A POST that is answered with JSON which the route writes by itself."""
-    content = {media_type: {"schema": inlined(result)}}
-    said = {"description": "The speech, in JSON.", "headers": _HEADERS, "content": content}
+    name = "itemSchema" if media_type == NDJSON else "schema"
+    content = {media_type: {name: inlined(result)}}
+    said = {"description": "The speech, in JSON.", "headers": _OF_OTHERS, "content": content}
     return _post(model, {200: said, **error_docs(*errors)})
 
 

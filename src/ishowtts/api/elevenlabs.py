@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ishowtts.api.caller import needs
-from ishowtts.api.describe import error_docs, file_doc, json_doc
+from ishowtts.api.describe import NDJSON, error_docs, file_doc, json_doc
 from ishowtts.api.elevenlabs_formats import DEFAULT, OutputFormat, encoding_of
 from ishowtts.api.elevenlabs_packer import TimestampPacker, packed
 from ishowtts.api.elevenlabs_schemas import ElevenLabsSpeech, ElevenLabsVoice, ElevenLabsVoices, SpeechWithTimestamps
@@ -72,7 +72,7 @@ async def with_timestamps(request: Request, voice_id: str, output_format: Output
 
 @router.post(
     "/text-to-speech/{voice_id}/stream/with-timestamps",
-    **json_doc(ElevenLabsSpeech, SpeechWithTimestamps, "application/x-ndjson", _ERRORS),
+    **json_doc(ElevenLabsSpeech, SpeechWithTimestamps, NDJSON, _ERRORS),
 )
 @needs("synthesise")
 async def stream_with_timestamps(request: Request, voice_id: str, output_format: OutputFormat = DEFAULT) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 
 from ishowtts.api.alignment import Aligner, Alignment
+from ishowtts.api.describe import NDJSON
 from ishowtts.api.elevenlabs_schemas import SpeechWithTimestamps
 from ishowtts.api.packers import FilePacker
 from ishowtts.audio.encode import Encoding, encode_file
@@ -19,7 +20,7 @@ class TimestampPacker:
         self._aligner = Aligner(text)
 
     def media_type(self, sample_rate: int) -> str:
-        return "application/x-ndjson"
+        return NDJSON
 
     def feed(self, chunk: Chunk) -> bytes:
         alignment, normalized = self._aligner.align(chunk)
