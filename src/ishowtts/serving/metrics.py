@@ -141,8 +141,11 @@ class Metrics:
         self._batch.observe(jobs)
         self._step.observe(seconds)
 
-    def cancelled(self, stage: Stage, steps: int = 0) -> None:
+    def cancelled(self, stage: Stage) -> None:
         self._cancelled.labels(stage).inc()
+
+    def wasted(self, steps: int) -> None:
+        """Of a cancelled segment, once the worker has let go of it."""
         self._wasted.inc(steps)
 
     def loop_lag(self, seconds: float) -> None:

@@ -259,7 +259,7 @@ class Worker:
                 self._ledger.failed(job_id, error)
             case Dropped(job_id, steps):
                 log.debug("job %s was dropped after %d steps", job_id, steps)
-                self._metrics.cancelled("synthesis" if steps else "queued", steps)
+                self._metrics.wasted(steps)
                 self._ledger.forget(job_id)
             case Loading():
                 self._loading = message
@@ -282,6 +282,8 @@ class Worker:
             self._ledger.send_all(self._channel.send)
 
     def _abandon(self, promise: Promise, reason: str) -> None:
+        if not promise.future.done():
+            self._metrics.cancelled("synthesis" if promise.started else "queued")
         if self._ledger.abandon(promise, reason) and self._channel is not None:
             self._channel.send(Cancel(promise.job.id))
 
