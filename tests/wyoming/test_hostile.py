@@ -4,6 +4,8 @@ import asyncio
 import json
 import os
 import random
+import socket
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,12 @@ from tests.serving.running import PATIENCE, until
 from tests.wyoming.clients import line, port_of, say, send_raw, wyoming
 
 pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture(params=[True, False], ids=["uvloop", "asyncio"])
+def anyio_backend(request: pytest.FixtureRequest) -> tuple[str, dict[str, Any]]:
+    return "asyncio", {"use_uvloop": request.param}
+
 
 BYTES = 8192
 LIMITS: dict[str, Any] = {"server": {"max_body_bytes": BYTES, "max_text_chars": 100}}
@@ -104,6 +112,21 @@ async def test_an_event_that_breaks_off_ends_quietly(tmp_path: Path, caplog: pyt
             await writer.drain()
             writer.close()
         await until(lambda: served.app.state.wyoming.clients == 0)
+    assert not [record for record in caplog.records if record.levelname in ("WARNING", "ERROR")]
+
+
+async def test_clients_that_leave_in_anger_are_not_an_error(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Reset connections, whatever the server was about to do with them."""
+    wishes = [b"junk" * 1000 + b"\n", line("synthesize", text="Hello there."), line("describe") * 300, b"{"]
+    async with wyoming(tmp_path, wyoming={"max_clients": 50, "idle_timeout": 0.3}) as served:
+        for turn in range(60):
+            with socket.create_connection(("127.0.0.1", port_of(served))) as client:
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # close is a reset
+                client.sendall(wishes[turn % len(wishes)])
+                await asyncio.sleep(0.003 * (turn % 7))
+        await until(lambda: served.app.state.wyoming.clients == 0)
+        await served.idle()
+        assert (await say(served, "All is well.")).stop is not None
     assert not [record for record in caplog.records if record.levelname in ("WARNING", "ERROR")]
 
 

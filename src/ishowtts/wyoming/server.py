@@ -101,7 +101,7 @@ class WyomingServer:
 
 async def _refuse(writer: asyncio.StreamWriter) -> None:
     error = Error("Too many clients are connected; try again later, or raise wyoming.max_clients.", QueueFull.code)
-    with suppress(OSError, TimeoutError):
+    with suppress(OSError, TimeoutError, RuntimeError):  # RuntimeError: uvloop, of a connection that was reset
         async with asyncio.timeout(1):
             await async_write_event(error.event(), writer)
     writer.close()

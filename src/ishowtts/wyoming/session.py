@@ -135,10 +135,15 @@ class Session:
     async def _send(self, event: Eventable) -> None:
         """Raises `TimeoutError` when the client does not read, `OSError` when it has gone."""
         async with asyncio.timeout(self._settings.send_timeout):
-            await async_write_event(event.event(), self._writer)
+            try:
+                await async_write_event(event.event(), self._writer)
+            except RuntimeError as error:  # how uvloop tells that the connection was reset
+                raise ConnectionResetError from error
 
     async def _close(self) -> None:
         """What was written first gets its time to leave: closed with bytes unread, TCP would throw it away."""
+        if self._writer.is_closing():
+            return
         try:
             async with asyncio.timeout(min(_FAREWELL, self._settings.send_timeout)):
                 self._writer.write_eof()
