@@ -210,6 +210,12 @@ class UploadsBusy(SpeechError):
     status, type, code = 429, "rate_limit_error", "uploads_busy"
 
 
+class VersionConflict(SpeechError):
+    """Somebody else has changed it meanwhile."""
+
+    status, type, code = 409, "invalid_request_error", "version_conflict"
+
+
 class TooManySubscribers(SpeechError):
     """A room's event stream has as many listeners as it takes."""
 
