@@ -348,6 +348,22 @@ def test_a_key_that_stands_as_it_is_is_refused_and_not_repeated(config: Path, en
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        f"[auth]\nkeys = '{PLAIN}'",
+        f"[auth]\nkeys = {{ obs = '{PLAIN}' }}",
+        f"[auth]\nkey = '{PLAIN}'",
+        f"auth = '{PLAIN}'",
+        f"[server]\nhost = ['{PLAIN}']",
+        f"[[auth.keys]]\nname = 'obs'\nsha256 = '{DIGEST}'\nscopes = ['{PLAIN}']",
+        f"[[auth.keys]]\nname = 'obs'\nsha256 = ['{PLAIN}']\nscopes = ['admin']",
+    ],
+)
+def test_a_key_in_the_wrong_place_is_not_repeated_either(config: Path, line: str) -> None:
+    assert PLAIN[9:] not in "".join(complaints(config, line))
+
+
+@pytest.mark.parametrize(
     ("keys", "told"),
     [
         ([{"name": "Ob s"}], "auth.keys[0].name = 'Ob s': expected a name (1 to 64 of a-z, 0-9, _ and -)"),

@@ -238,6 +238,7 @@ async def test_every_answer_says_what_not_to_do_with_it(tmp_path: Path) -> None:
             headers = (await client.get(path)).headers
             assert headers["x-content-type-options"] == "nosniff"
             assert headers["referrer-policy"] == "no-referrer"
+            assert headers["cache-control"] == "no-store"
             assert headers["cross-origin-resource-policy"] == "same-origin"
             assert ("content-security-policy" in headers) == headers.get("content-type", "").startswith("text/html")
 

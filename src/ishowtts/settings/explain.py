@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import types
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -12,9 +13,10 @@ import annotated_types
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from ishowtts.settings.model import KEY_NAME, VOICE_ID
+from ishowtts.settings.model import KEY_NAME, KEY_PREFIX, VOICE_ID
 
 _SHOWN = 60
+_KEY = re.compile(KEY_PREFIX + r"[A-Za-z0-9_-]{8,}")
 _PATTERNS = {
     VOICE_ID: "a voice id (1 to 64 of a-z, 0-9, _ and -, starting with a letter or digit)",
     KEY_NAME: "a name (1 to 64 of a-z, 0-9, _ and -)",
@@ -59,7 +61,8 @@ def dotted(loc: Iterable[str | int]) -> str:
 
 
 def shown(value: object) -> str:
-    text = repr(value)
+    """Of a value that is wrong; a key that stands in the wrong place is not repeated."""
+    text = _KEY.sub(f"{KEY_PREFIX}…", repr(value))
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
 
 
