@@ -197,6 +197,7 @@ class Connection(HttpToolsProtocol):
                 self.transport.abort()
                 return
             self.cycle.disconnected = True  # what the app says to a request that broke off goes nowhere
+            self.cycle.waiting_for_100_continue = False
             self.cycle.message_event.set()
         request_id = uuid4().hex
         log.info('id=%s method=- path="" status=%d outcome=%s', request_id, error.status, error.code)
