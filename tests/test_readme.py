@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,6 +51,14 @@ def test_curls_run(server: Server, block: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_the_openai_client_speaks(server: Server, tmp_path: Path) -> None:
+    [code] = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    code = code.replace("localhost:27121", f"127.0.0.1:{server.port}")
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, capture_output=True)
+    assert (tmp_path / "evening.mp3").stat().st_size > 4000
+
+
+@pytest.mark.slow
 def test_say_runs_without_a_server(tmp_path: Path) -> None:
     block = next(b for b in BLOCKS if b.startswith("ishowtts say"))
     command = block.replace("ishowtts", f"{environment()['ISHOWTTS_VENV']}/bin/ishowtts", 1)
@@ -59,7 +68,8 @@ def test_say_runs_without_a_server(tmp_path: Path) -> None:
 
 def test_the_request_table_names_every_field() -> None:
     table = README.split("## A request")[1].split("##")[0]
-    assert set(re.findall(r"^\| `(\w+)`", table, re.MULTILINE)) == set(SpeechBody.model_fields)
+    named = {name for row in re.findall(r"^\| (`[^|]+`) ", table, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)}
+    assert named == set(SpeechBody.model_fields)
 
 
 def test_the_settings_table_names_keys_that_exist() -> None:
