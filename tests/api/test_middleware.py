@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,8 @@ async def test_one_line_a_request_without_the_text(tmp_path: Path, caplog: pytes
     ):
         assert key in lines["r-1"]
         assert key in lines["r-3"]
+    assert re.search(r" batch=[12]\.\d cache=miss ", lines["r-1"])
+    assert "cache=hit" in lines["r-3"]
     assert "status=404" in lines["r-2"]
     assert "outcome=voice_not_found" in lines["r-2"]
     assert all("\n" not in line for line in lines.values())

@@ -150,3 +150,15 @@ async def test_claims_and_times_go_to_every_worker() -> None:
         ledger.send_all(out.append)
         assert (out[0].claim, out[0].arrived, out[0].deadline) == (claim, promise.arrived, 77.0)
         ledger.worker_died()
+
+
+async def test_how_many_took_a_jobs_steps_is_told_and_forgotten_with_its_worker() -> None:
+    ledger = ledger_of()
+    promise = admit(ledger, fake_job("a"), fake_job("b"))
+    ledger.stepped(("a", "b"))
+    ledger.started("b")
+    ledger.worker_died()
+    for together in (("a", "b"), ("a", "b", "gone"), ("a",)):
+        ledger.stepped(together)
+    ledger.finished(Finished("a", np.zeros(3, np.float32), 0.1, 3), 24000)
+    assert (await promise.future).batch == 2.0

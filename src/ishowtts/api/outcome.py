@@ -21,3 +21,6 @@ def note_speech(record: Access, speaking: Speaking, outcome: str) -> None:
         "ttfa_ms": round(1000 * speech.first_audio_seconds),
         "rtf": round(speech.rtf, 3),
     }
+    if record.made:
+        record.details["batch"] = round(sum(made.batch for made in record.made) / len(record.made), 1)
+    record.details["cache"] = speech.cache

@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 CLOSE_SECONDS = 3.0
 """At the end of the server, for the last spans to get out."""
 
-TOLD = ("voice", "chars", "audio_s", "queue_ms", "ttfa_ms", "rtf")
+TOLD = ("voice", "chars", "audio_s", "queue_ms", "ttfa_ms", "rtf", "cache")
 """Details of a request that go into its span: never the text, nor who asked."""
 
 
@@ -97,7 +97,7 @@ class Traces:
 
     def _parts(self, span: Span, record: Access) -> None:
         for number, made in enumerate(record.made):
-            told = {"ishowtts.segment": number, "ishowtts.steps": made.steps}
+            told = {"ishowtts.segment": number, "ishowtts.steps": made.steps, "ishowtts.batch": made.batch}
             self._part(span, "queue", made.asked, made.begun, {"ishowtts.segment": number})
             self._part(span, "synthesis", made.begun, made.done, told)
         for begun, done in record.encoded:

@@ -34,6 +34,8 @@ class Synthesised:
     """`time.monotonic()` seconds."""
     times: tuple[WordTime, ...] = ()
     """When each word of the job's text is said, from the start of `pcm`; estimates, empty if nobody knows."""
+    batch: float = 1.0
+    """Jobs that took its steps, itself included; the mean."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ class Promise:
     started: bool = False
     abandoned: bool = False
     losses: int = 0
+    company: int = 0
+    """Jobs that took its steps, itself included; the sum."""
 
     def settle(self, outcome: Synthesised | SpeechError) -> None:
         if self.future.done():
@@ -123,6 +127,11 @@ class Ledger:
         if promise := self._promises.get(job_id):
             promise.started = True
 
+    def stepped(self, job_ids: Sequence[str]) -> None:
+        for job_id in job_ids:
+            if promise := self._promises.get(job_id):
+                promise.company += len(job_ids)
+
     def finished(self, message: Finished, sample_rate: int) -> float | None:
         """Seconds in which the engine was not at work on it; None for a job that is not known."""
         now = time.monotonic()
@@ -140,6 +149,7 @@ class Ledger:
                     promise.losses,
                     now,
                     message.times,
+                    promise.company / message.steps if message.steps else 1.0,
                 )
             )
         return queued
@@ -175,6 +185,7 @@ class Ledger:
             promise.losses += 1
         for job_id, promise in list(self._promises.items()):
             promise.sent = promise.started = False
+            promise.company = 0
             if promise.future.done():
                 self.forget(job_id)
             elif promise.losses > self._retries:

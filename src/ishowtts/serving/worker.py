@@ -249,6 +249,7 @@ class Worker:
             case Started(job_id):
                 self._ledger.started(job_id)
             case Stepped(job_ids, seconds):
+                self._ledger.stepped(job_ids)
                 self._metrics.stepped(len(job_ids), seconds)
             case Finished():
                 self._delay = FIRST_DELAY

@@ -39,12 +39,14 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """How a segment came about: when it was asked for, begun and done (`time.monotonic()`), and in how many steps."""
+    """How a segment came about: when it was asked for, begun and done (`time.monotonic()`), in how many steps, and how
+    many segments took these together."""
 
     asked: float
     begun: float
     done: float
     steps: int
+    batch: float
 
 
 @dataclass(frozen=True, slots=True)

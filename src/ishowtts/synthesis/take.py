@@ -142,7 +142,7 @@ class Take:
         queued = segment.queue_seconds if index == 0 else past.queue_seconds
         self.chunks.append(chunk)
         begun = segment.done_at - segment.synthesis_seconds
-        self.made.append(Made(begun - segment.queue_seconds, begun, segment.done_at, segment.steps))
+        self.made.append(Made(begun - segment.queue_seconds, begun, segment.done_at, segment.steps, segment.batch))
         self.speech = Speech(
             audio_seconds=sum(chunk.pcm.size for chunk in self.chunks) / rate,
             queue_seconds=queued,
