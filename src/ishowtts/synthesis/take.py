@@ -119,7 +119,11 @@ class Take:
                 joiner = joiner or self._joiner(segment.sample_rate)
                 rate = segment.sample_rate
                 cuts = long_pauses(segment.pcm, rate) if self.request.remove_silence else []
-                pcm = joiner.push(normalise(without(segment.pcm, cuts, rate), self.request.target_rms, rate))
+                # In a thread: measuring loudness takes milliseconds that others would wait for.
+                level = await asyncio.to_thread(
+                    normalise, without(segment.pcm, cuts, rate), self.request.target_rms, rate
+                )
+                pcm = joiner.push(level)
                 after = next((times[-1].t1 for times in reversed(self.times) if times), 0.0)
                 self.times.append(in_speech(segment.times, cuts, joiner.placed, rate, after))
                 if index == len(sounds) - 1:
