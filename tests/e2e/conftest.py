@@ -74,7 +74,7 @@ def running(*arguments: str, **settings: str) -> Iterator[Server]:
 
 
 @pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     if not (F5_MINI / "config.json").exists():
         pytest.fail("the embedded model is missing: src/ishowtts/assets/f5-mini/config.json")
-    yield from running()
+    yield from running(ISHOWTTS_VOICES_DIR=str(tmp_path_factory.mktemp("voices")))
