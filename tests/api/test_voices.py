@@ -447,3 +447,11 @@ async def test_what_a_key_must_allow(tmp_path: Path) -> None:
 
         assert (await client.post("/voices", content=large(), headers={**speak, **MULTIPART})).status_code == 403
         assert unread < 3
+
+
+async def test_a_folder_that_cannot_be_written_is_told(client: httpx.AsyncClient, tmp_path: Path) -> None:
+    (tmp_path / "voices").mkdir()
+    (tmp_path / "voices" / "_uploads").write_text("in the way")
+    response = await client.post("/voices", **form())
+    assert (response.status_code, error_of(response)["code"]) == (409, "library_full")
+    assert str(tmp_path) not in response.text

@@ -8,6 +8,7 @@ import re
 import secrets
 import tempfile
 import unicodedata
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import IO, Any
@@ -19,6 +20,7 @@ from ishowtts.audio.resample import resample
 from ishowtts.errors import (
     ConsentRequired,
     InvalidRequest,
+    LibraryFull,
     PoorReference,
     TranscriptRequired,
     UploadsBusy,
@@ -121,7 +123,7 @@ class VoiceIntake:
             upload = _tables(old.upload.quality, old.upload.loudness_lufs, old.upload.true_peak_dbtp)
             upload["upload"] |= {"at": old.upload.at, "transcribed": old.upload.transcribed and "text" not in said}
             before = {key: getattr(old, key) for key in ("name", "text", "language", "description", "license")}
-            await asyncio.to_thread(self._store.update, id, {**before, **said}, upload, old.audio.name)
+            await self._stored(self._store.update, id, {**before, **said}, upload, old.audio.name)
             return await self._shown(id)
 
     async def remove(self, id: str) -> Voice | None:
@@ -134,7 +136,7 @@ class VoiceIntake:
             beneath = self._library.beneath(id)
             if beneath is None and id in self._library.defaults:
                 raise VoiceInUse("This voice is a default of this server (setting synthesis.default_voice).")
-            await asyncio.to_thread(self._store.remove, id)
+            await self._stored(self._store.remove, id)
             await asyncio.to_thread(self._library.refresh, id)
             return beneath
 
@@ -203,8 +205,15 @@ class VoiceIntake:
             "transcribed": bool(said.pop("transcribed", False)),
         }
         clip = await asyncio.to_thread(flac, seen.pcm, SAMPLE_RATE)
-        await asyncio.to_thread(self._store.write, id, said, tables, clip)
+        await self._stored(self._store.write, id, said, tables, clip)
         return await self._shown(id)
+
+    async def _stored(self, change: Callable[..., None], *arguments: Any) -> None:
+        try:
+            await asyncio.to_thread(change, *arguments)
+        except OSError as error:
+            log.error("the voices folder cannot be changed: %s", error)
+            raise LibraryFull(f"The voices folder cannot be changed: {error.strerror or 'see the log'}.") from error
 
     async def _shown(self, id: str) -> Voice:
         await asyncio.to_thread(self._library.refresh, id)
