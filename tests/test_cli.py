@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 import wave
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -495,6 +496,17 @@ class Served:
     url: str
     lines: list[str]
 
+    def until_busy(self) -> None:
+        deadline = time.monotonic() + 60
+        while not any((queue := self.queue())[name] for name in ("queued", "running")):
+            assert time.monotonic() < deadline, queue
+            time.sleep(0.02)
+
+    def queue(self) -> dict[str, int]:
+        with urllib.request.urlopen(f"{self.url}/readyz", timeout=10) as answer:
+            told: dict[str, int] = json.load(answer)["queue"]
+        return told
+
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Served]:
@@ -503,6 +515,7 @@ def server(tmp_path: Path) -> Iterator[Served]:
         stderr=subprocess.PIPE,
         text=True,
         cwd=tmp_path,
+        env={**os.environ, "ISHOWTTS_SERVER__DRAIN_TIMEOUT": "60"},
     )
     assert process.stderr
     lines: list[str] = []
@@ -528,7 +541,7 @@ def test_serve_prints_a_curl_that_works_and_sigterm_lets_requests_finish(server:
     )
     assert sender.stdout
     assert sender.stdout.readline() == b"sent\n"
-    time.sleep(0.3)  # until the server has read it; too early would only make the request a refused one
+    server.until_busy()  # too early would only make the request a refused one
     server.process.send_signal(signal.SIGTERM)
     out, err = sender.communicate(timeout=60)
     assert sender.returncode == 0, err
