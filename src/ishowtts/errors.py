@@ -192,6 +192,20 @@ class WrongOrigin(SpeechError):
     status, type, code = 403, "permission_error", "wrong_origin"
 
 
+class SourceNotFound(SpeechError):
+    """No source of chat has this id."""
+
+    status, type, code = 404, "invalid_request_error", "source_not_found"
+
+
+class SourceExists(InvalidRequest):
+    status, code = 409, "source_exists"
+
+
+class TooManySources(InvalidRequest):
+    status, code = 409, "too_many_sources"
+
+
 class QueueFull(SpeechError):
     """The bounded queue has no place; `retry_after` seconds is when to try again."""
 

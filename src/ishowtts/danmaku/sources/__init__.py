@@ -1,0 +1,1 @@
+"""Where chat comes from: each source is an async iterator of `ChatEvent | Retraction`, run by the supervisor."""
