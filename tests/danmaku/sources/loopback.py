@@ -127,9 +127,3 @@ async def read_all(source: Source, most: int | None = None) -> Reading:
     finally:
         await items.aclose()
     return reading
-
-
-async def until(check: Callable[[], object], patience: float = PATIENCE) -> None:
-    async with asyncio.timeout(patience):
-        while not check():
-            await asyncio.sleep(0.005)

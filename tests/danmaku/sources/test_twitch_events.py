@@ -166,11 +166,12 @@ def test_other_lines_are_not_for_a_reader(command: str) -> None:
     assert read(f"@{TAGS} :tmi.twitch.tv {command} #chan :text") is None
 
 
-tag = st.sampled_from(
-    "badges badge-info bits color display-name emotes id login msg-id msg-param-cumulative-months msg-param-sub-plan "
-    "msg-param-mass-gift-count msg-param-viewerCount msg-param-origin-id tmi-sent-ts user-id target-msg-id "
-    "target-user-id room-id mod".split()
-)
+TAG_NAMES = """
+    badges badge-info bits color display-name emotes id login msg-id msg-param-cumulative-months msg-param-sub-plan mod
+    msg-param-mass-gift-count msg-param-viewerCount msg-param-origin-id tmi-sent-ts user-id target-msg-id
+    target-user-id room-id
+"""
+tag = st.sampled_from(TAG_NAMES.split())
 value = st.one_of(
     st.text(max_size=30),
     st.sampled_from(["sub", "subgift", "raid", "-1", "9" * 400, "1e9", "#zzzzzz", "1000", "٣", "0-9999999"]),
