@@ -162,7 +162,7 @@ async def phases(args: argparse.Namespace, server: OwnServer | None, found: dict
     try:
         await every_phase(args, bench, found, of_capacity)
     finally:
-        found["phases"] = [{**summary(phase), "clients": by_client(phase)} for phase in bench.phases if phase.calls]
+        found["phases"] = [{**summary(phase), "clients": by_client(phase)} for phase in bench.phases]
         await bench.close()
 
 

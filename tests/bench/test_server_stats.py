@@ -7,7 +7,7 @@ import pytest
 
 from ishowtts.bench.player import Player
 from ishowtts.bench.server_load import Call, Capacity, Phase
-from ishowtts.bench.server_report import flood_line, retry_table, server_table, speech_table
+from ishowtts.bench.server_report import capacity_line, flood_line, retry_table, server_table, speech_table
 from ishowtts.bench.server_stats import by_client, calls_summary, of_capacity, probes, spread, summary
 from ishowtts.bench.speech_client import Try
 
@@ -121,3 +121,8 @@ def test_clients_have_figures_of_their_own() -> None:
 
 def test_capacity_in_requests() -> None:
     assert of_capacity(Capacity(6.0, 3.0, 10))["requests_per_second"] == 2.0
+
+
+def test_a_capacity_of_few_answers_is_no_figure_to_trust() -> None:
+    assert "few: take a longer --calibrate" in capacity_line(of_capacity(Capacity(6.0, 3.0, 2)))
+    assert "few" not in capacity_line(of_capacity(Capacity(6.0, 3.0, 20)))

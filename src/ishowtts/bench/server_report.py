@@ -12,6 +12,9 @@ from ishowtts.bench.tables import plain_table
 BUSY = 0.5
 """Load average from which the machine counts as busy before the benchmark has begun."""
 
+FEW = 10
+"""Fewer answers are no measure of capacity."""
+
 
 def heading(about: dict[str, Any]) -> list[str]:
     machine, versions, engine = about["machine"], about["versions"], about["engine"]
@@ -33,7 +36,8 @@ def capacity_line(capacity: dict[str, Any]) -> str:
     return (
         f"capacity: {capacity['audio_seconds_per_second']:.2f} s of sound a second = "
         f"{capacity['requests_per_second']:.2f} requests a second of {capacity['audio_seconds_of_a_request']:.1f} s "
-        f"({capacity['answered']} answered)"
+        f"({capacity['answered']} answered"
+        + ("; few: take a longer --calibrate)" if capacity["answered"] < FEW else ")")
     )
 
 
