@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+import gc
 import io
 import json
 import logging
@@ -10,7 +12,7 @@ from collections.abc import Iterator
 import pytest
 
 from ishowtts.errors import InvalidRequest
-from ishowtts.logs import FIELDS, JsonLines, LogStyle, PlainLines, adopt, style_in_effect
+from ishowtts.logs import FIELDS, JsonLines, LogStyle, PlainLines, adopt, adopt_loop, style_in_effect
 
 
 @pytest.fixture
@@ -94,3 +96,26 @@ def test_loggers_with_handlers_of_their_own_are_taken_over(
     stranger.warning("hello")
     assert json.loads(ours.getvalue())["message"] == "hello"
     assert theirs.getvalue() == ""
+
+
+def test_what_nobody_caught_is_told_without_words(root: logging.Logger, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", lines)
+    LogStyle(json_lines=True).apply()
+
+    async def fail() -> None:
+        raise ValueError("".join(("se", "cret")))  # the line itself is in the traceback
+
+    async def run() -> None:
+        adopt_loop(asyncio.get_running_loop())
+        task = asyncio.create_task(fail())
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        del task
+        gc.collect()
+
+    asyncio.run(run())
+    told = json.loads(lines.getvalue())
+    assert told["message"] == "Task exception was never retrieved"
+    assert "ValueError" in told["exception"]
+    assert "secret" not in lines.getvalue()

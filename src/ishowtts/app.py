@@ -30,6 +30,7 @@ from ishowtts.api.voice_form import upload_limit
 from ishowtts.engine.catalog import F5_MINI
 from ishowtts.engine.factory import EngineFactory
 from ishowtts.errors import SpeechError
+from ishowtts.logs import adopt_loop
 from ishowtts.serving.drain import Drain
 from ishowtts.serving.metrics import Metrics
 from ishowtts.serving.vitals import watch_gpus, watch_loop
@@ -118,6 +119,7 @@ def create_app(
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    adopt_loop(asyncio.get_running_loop())
     parts: Services = app.state.services
     wyoming: WyomingServer | None = app.state.wyoming
     if wyoming is not None:

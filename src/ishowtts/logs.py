@@ -5,6 +5,7 @@ Messages of unexpected exceptions are left out above DEBUG: they may quote what 
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import sys
@@ -56,6 +57,15 @@ def adopt() -> None:
         if logger.handlers:
             logger.handlers.clear()
             logger.propagate = True
+
+
+def adopt_loop(loop: asyncio.AbstractEventLoop) -> None:
+    """Log what nobody caught as any other exception: asyncio's own way quotes it in the message."""
+
+    def tell(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        logging.getLogger("asyncio").error("%s", context.get("message"), exc_info=context.get("exception"))
+
+    loop.set_exception_handler(tell)
 
 
 class _Discreet(logging.Formatter):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from pathlib import Path
 
 import httpx
@@ -113,6 +114,18 @@ async def test_it_can_be_turned_off(tmp_path: Path) -> None:
         response = await served.client.get("/metrics")
     assert response.status_code == 404
     assert response.json()["error"]["code"] == "not_found"
+
+
+@pytest.mark.parametrize("open_metrics", [False, True])
+async def test_with_keys_it_wants_one_unless_it_is_opened(tmp_path: Path, open_metrics: bool) -> None:
+    keys = [
+        {"name": name, "sha256": hashlib.sha256(name.encode()).hexdigest(), "scopes": [scope]}
+        for name, scope in (("grafana", "admin"), ("obs", "synthesise"))
+    ]
+    async with serving(tmp_path, auth={"keys": keys, "open_metrics": open_metrics}) as served:
+        asked = {name: {"authorization": f"Bearer {name}"} for name in ("grafana", "obs")}
+        statuses = [(await served.client.get("/metrics", headers=asked.get(n, {}))).status_code for n in ("", *asked)]
+    assert statuses == ([200, 200, 200] if open_metrics else [401, 200, 403])
 
 
 async def test_two_apps_in_one_process_count_apart(tmp_path: Path) -> None:
