@@ -77,6 +77,11 @@ def test_what_is_not_text_is_refused_and_not_repeated(text: str) -> None:
     assert "hello" not in caught.value.message
 
 
+def test_what_is_far_too_long_is_refused_before_it_is_cleaned() -> None:
+    with pytest.raises(TextTooLong, match="1000000 characters"):
+        speakable(" " * 999_999 + "a", 40)
+
+
 def test_the_limit_is_of_cleaned_characters() -> None:
     assert len(speakable("字" * 40, 40).text) == 40
     assert speakable("a" + " " * 100 + "b", 40).text == "a b"

@@ -18,6 +18,8 @@ from ishowtts.voices.library import VoiceLibrary
 from ishowtts.voices.voice import Voice
 
 SEEDS = 2**32
+PADDING = 4
+"""Times the characters a text may have that it may have before it is cleaned: cleaning takes time, and is not for all."""
 T = TypeVar("T")
 
 
@@ -113,6 +115,8 @@ def prepare(
 
 def speakable(text: str, max_chars: int) -> Cleaned:
     """`text` cleaned. Raises `InvalidRequest` for what is not text, `NothingToSay`, `TextTooLong`."""
+    if len(text) > PADDING * max_chars:
+        raise _too_long(len(text), max_chars)
     if "\0" in text:
         raise InvalidRequest("`text` holds a NUL character.", param="text")
     if any("\ud800" <= c <= "\udfff" for c in text):
@@ -121,10 +125,12 @@ def speakable(text: str, max_chars: int) -> Cleaned:
     if not any(c.isalnum() for c in cleaned.text):
         raise NothingToSay("`text` has nothing that can be spoken: give it a letter or a digit.", param="text")
     if len(cleaned.text) > max_chars:
-        raise TextTooLong(
-            f"`text` has {len(cleaned.text)} characters, this server takes {max_chars}: send it in parts.", param="text"
-        )
+        raise _too_long(len(cleaned.text), max_chars)
     return cleaned
+
+
+def _too_long(length: int, most: int) -> TextTooLong:
+    return TextTooLong(f"`text` has {length} characters, this server takes {most}: send it in parts.", param="text")
 
 
 def _or(wish: T | None, default: T) -> T:
