@@ -19,7 +19,7 @@ from ishowtts.voices.voice import Voice
 
 SEEDS = 2**32
 PADDING = 4
-"""Times the characters a text may have that it may have before it is cleaned: cleaning takes time, and is not for all."""
+"""Times the characters that a text may have before it is cleaned: cleaning takes time."""
 T = TypeVar("T")
 
 
