@@ -182,7 +182,7 @@ class YouTubeChat(_Source):
     type: Literal["youtube"]
     video: Annotated[str, AfterValidator(_video)]
     api_key: Secret
-    least_wait: Annotated[float, Field(ge=1, le=600, strict=False)] = 1.0
+    least_wait: Annotated[float, Field(ge=1, le=600)] = 1.0
     """Seconds between two questions, where YouTube asks for less: each costs of the key's quota."""
     base_url: HttpUrl | None = None
     id: SourceId = Field(default_factory=lambda data: _id(data, "youtube", "video"))

@@ -46,8 +46,9 @@ class BilibiliOpenSource:
             api = OpenLive(self._url, self._key_id, self._key_secret, self._app_id, self._code, client)
             session = await api.start()
             try:
+                link = self._link(session)
                 keep = _keep(api, session.game, self._beat) if session.game else None
-                messages = chat(self._link(session), session.auth.encode(), live, self._beat, keep)
+                messages = chat(link, session.auth.encode(), live, self._beat, keep)
                 async with aclosing(messages) as items:
                     async for item in items:
                         yield item

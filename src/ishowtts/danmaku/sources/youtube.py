@@ -71,7 +71,7 @@ class YouTubeSource:
                 )
                 live()
                 items = page.get("items")
-                late, self._asked = clock() - self._asked > _LATE, clock()
+                late, self._asked = clock() - self._asked > _LATE + self._least_wait, clock()
                 for item in items[:_MOST_ITEMS] if isinstance(items, list) else ():
                     if kind_of(item) == ENDED:
                         raise SourceFailed(_FINAL["liveChatEnded"], final=True)
