@@ -8,7 +8,7 @@ import pytest
 from ishowtts.errors import QueueFull
 from ishowtts.serving.admission import LONGEST, Admission
 from ishowtts.serving.claim import Claim, Sender
-from ishowtts.serving.fairness import ranked
+from ishowtts.serving.fairness import of_class, ranked
 
 
 @dataclass(eq=False)
@@ -39,7 +39,7 @@ class Door:
     def work(self, seconds: float) -> None:
         self.now += seconds
         while seconds > 0 and self.inside:
-            first = ranked(self.inside, {}, 1e9)[0]
+            first = ranked(self.inside, {}, of_class(1e9))[0]
             if first.claim.seconds > seconds:
                 left = Claim(first.claim.sender, "normal", first.claim.seconds - seconds, first.claim.offset)
                 self.inside[self.inside.index(first)] = Inside(left, first.arrived)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ishowtts.priority import URGENCY, Priority
 from ishowtts.serving.claim import Claim, Sender
-from ishowtts.serving.fairness import Served, due, ranked
+from ishowtts.serving.fairness import Served, due, of_class, ranked
 
 
 @dataclass(eq=False)
@@ -54,7 +54,7 @@ ENTRIES = st.lists(
 
 @given(ENTRIES)
 def test_every_entry_has_one_place_and_a_room_its_own_order(entries: list[Entry]) -> None:
-    order = ranked(entries, {}, 15.0)
+    order = ranked(entries, {}, of_class(15.0))
     assert Counter(map(id, order)) == Counter(map(id, entries))
     for sender in {e.claim.sender for e in entries}:
         mine = [due(e) + 15.0 * URGENCY[e.claim.priority] for e in order if e.claim.sender == sender]
@@ -64,43 +64,43 @@ def test_every_entry_has_one_place_and_a_room_its_own_order(entries: list[Entry]
 def test_clients_take_turns_by_seconds_not_by_jobs() -> None:
     flood = [entry("f", seconds=1.0, arrived=i) for i in range(6)]
     slow = [entry("s", seconds=3.0, arrived=50 + i) for i in range(2)]
-    assert names(ranked([*flood, *slow], {}, 1e9)) == ["f", "s", "f", "f", "f", "s", "f", "f"]
+    assert names(ranked([*flood, *slow], {}, of_class(1e9))) == ["f", "s", "f", "f", "f", "s", "f", "f"]
 
 
 def test_rooms_of_one_client_take_turns_and_do_not_gain_by_being_many() -> None:
     many = [entry("a", f"r{i}") for i in range(6)]
     one = [entry("b", arrived=1.0 + i) for i in range(3)]
-    order = names(ranked([*many, *one], {}, 1e9))
+    order = names(ranked([*many, *one], {}, of_class(1e9)))
     assert [name[0] for name in order[:6]] == ["a", "b", "a", "b", "a", "b"]
     rooms = [entry("a", "x", arrived=i) for i in range(4)] + [entry("a", "y", arrived=9)]
-    assert names(ranked(rooms, {}, 1e9)).index("ay") == 1
+    assert names(ranked(rooms, {}, of_class(1e9))).index("ay") == 1
 
 
 def test_inside_a_room_a_class_is_a_head_start_in_time() -> None:
     low, high = entry(priority="low", arrived=0.0), entry(priority="high", arrived=29.0)
-    assert ranked([low, high], {}, 15.0) == [high, low]
+    assert ranked([low, high], {}, of_class(15.0)) == [high, low]
     late = entry(priority="high", arrived=31.0)
-    assert ranked([low, late], {}, 15.0) == [low, late]
+    assert ranked([low, late], {}, of_class(15.0)) == [low, late]
 
 
 def test_between_clients_a_class_is_a_head_start_in_sound() -> None:
     urgent = [entry("u", seconds=2.0, priority="high", arrived=9.0) for _ in range(10)]
     plain = [entry("p", seconds=2.0)]
-    assert names(ranked([*plain, *urgent], {}, 15.0)).index("p") == 8
+    assert names(ranked([*plain, *urgent], {}, of_class(15.0))).index("p") == 8
     low = [entry("l", seconds=2.0, priority="low")]
-    assert names(ranked([*low, *plain], {}, 15.0)) == ["p", "l"]
+    assert names(ranked([*low, *plain], {}, of_class(15.0))) == ["p", "l"]
 
 
 def test_a_job_in_the_way_of_an_urgent_one_is_as_urgent() -> None:
     old, urgent = entry("a", priority="low", arrived=0.0), entry("a", priority="high", arrived=31.0)
     other = entry("b", arrived=1.0)
-    assert ranked([old, urgent, other], {}, 15.0) == [old, urgent, other]
+    assert ranked([old, urgent, other], {}, of_class(15.0)) == [old, urgent, other]
 
 
 def test_waiting_behind_ones_own_flood_makes_nobody_urgent() -> None:
     flood = [entry("f", arrived=0.0) for _ in range(50)]
     fresh = entry("q", arrived=1000.0)
-    assert ranked([*flood, fresh], {}, 15.0).index(fresh) == 1
+    assert ranked([*flood, fresh], {}, of_class(15.0)).index(fresh) == 1
 
 
 def test_a_pause_saves_up_no_turns_and_wipes_out_no_debt() -> None:
@@ -155,7 +155,7 @@ def test_clients_that_always_have_work_get_like_shares(seed: int, clients: int) 
                 new = entry(str(c), seconds=rng.uniform(0.3, longest[c]), arrived=now)
                 served.join(new.claim.sender, [e.claim.sender for e in waiting])
                 waiting.append(new)
-        job = ranked(waiting, served, 1e9)[0]
+        job = ranked(waiting, served, of_class(1e9))[0]
         waiting.remove(job)
         now += job.claim.seconds
         got[job.claim.sender.client] += job.claim.seconds
@@ -173,7 +173,7 @@ def test_nothing_starves_under_an_endless_flood_of_urgent_work() -> None:
         new = entry("rich", seconds=1.0, arrived=now, priority="high")
         served.join(new.claim.sender, [e.claim.sender for e in waiting])
         waiting.append(new)
-        job = ranked(waiting, served, 15.0)[0]
+        job = ranked(waiting, served, of_class(15.0))[0]
         waiting.remove(job)
         served.charge(job.claim.sender, job.claim.seconds)
         served.forget(e.claim.sender for e in waiting)

@@ -58,7 +58,7 @@ class Simulation:
     cancels: dict[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.scheduler = Scheduler(self.max_active, self.max_tokens, ageing=self.ageing)
+        self.scheduler = Scheduler(self.max_active, self.max_tokens, ageing=self.ageing, clock=lambda: self.now)
 
     def submit(self, id: str, claim: Claim, patience: float | None = None) -> None:
         deadline = None if patience is None else self.now + patience
@@ -148,3 +148,24 @@ def test_a_flood_takes_no_more_than_its_share_from_another() -> None:
     alone = NFE * STEP
     assert max(waits["alone"]) <= alone + 2 * STEP
     assert max(waits["flooded"]) <= 2 * alone + 3 * STEP, "at most the one job that was running, and its own"
+
+
+def test_what_has_begun_to_be_heard_goes_on_without_gaps_while_others_wait() -> None:
+    """Texts of three segments of 2 s, in one room; the machine makes 5 s of sound a second and is asked for 10."""
+    simulation = Simulation(max_active=4, max_tokens=1)
+    number = 0
+    for _ in range(3000):
+        while simulation.now >= 0.6 * number and number < 60:
+            for part in range(3):
+                simulation.submit(f"{number}.{part}", Claim(seconds=2.0, offset=2.0 * part, text=str(number)))
+            number += 1
+        if simulation.scheduler.idle:
+            break
+        simulation.step()
+    assert len(simulation.outcomes) == 180
+    gaps = [
+        simulation.ended[f"{n}.{part}"] - simulation.ended[f"{n}.0"] - 2.0 * part for n in range(60) for part in (1, 2)
+    ]
+    assert max(gaps) <= 0.5
+    waits = [simulation.ended[f"{n}.0"] - 0.6 * n for n in range(60)]
+    assert max(waits) > 10.0, "somebody did wait"

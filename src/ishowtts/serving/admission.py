@@ -17,7 +17,7 @@ from itertools import islice
 
 from ishowtts.errors import QueueFull
 from ishowtts.serving.claim import Claim
-from ishowtts.serving.fairness import Waiting, ranked
+from ishowtts.serving.fairness import Waiting, of_class, ranked
 
 SHORTEST, LONGEST = 1, 120
 """Seconds, of what is told."""
@@ -78,7 +78,7 @@ class Admission:
         now = self._clock()
         self._expire(now)
         first = _Newcomer(claims[0], now)
-        order = ranked([*inside, first], {}, self._ageing)
+        order = ranked([*inside, first], {}, of_class(self._ageing))
         ahead = order[: order.index(first)]
         wait = sum(entry.claim.seconds for entry in ahead) / rate
         booking = None if key is None else self._bookings.get(key)

@@ -28,6 +28,8 @@ class Claim:
     seconds: float = 1.0
     offset: float = 0.0
     """Seconds of sound before it in its text: while those are heard, it is not needed yet."""
+    text: str = ""
+    """Common to all jobs of one text."""
 
 
 USUAL = Claim()

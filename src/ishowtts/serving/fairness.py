@@ -6,15 +6,15 @@ rounds with a deficit: jobs join and leave between any two steps, so there are n
 Serving Large Language Models", arXiv 2401.00588.) Inside a client the same holds for its rooms, and inside a room jobs
 go by when they are due.
 
-A class of urgency is a head start of `ageing` seconds: of waiting inside a room, of sound between rooms and clients. So
-the urgent goes first, nothing waits for ever, and waiting behind one's own flood makes nobody urgent.
+Urgency is a head start, or a handicap, of some seconds: of waiting inside a room, of sound between rooms and clients.
+So the urgent goes first, nothing waits for ever, and waiting behind one's own flood makes nobody urgent.
 """
 
 from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import accumulate
 from typing import Protocol, TypeVar
 
@@ -47,41 +47,48 @@ def due(entry: Waiting) -> float:
     return at if entry.deadline is None else min(at, entry.deadline)
 
 
-def ranked(entries: Iterable[W], served: Mapping[Flow, float], ageing: float) -> list[W]:
+def of_class(ageing: float) -> Callable[[Waiting], float]:
+    """The handicap of a job by its class alone: each class below the first is worth `ageing` seconds."""
+    return lambda entry: ageing * URGENCY[entry.claim.priority]
+
+
+def ranked(entries: Iterable[W], served: Mapping[Flow, float], handicap: Callable[[W], float]) -> list[W]:
     """Every entry, the one whose turn is next first. A running job has its place like one that waits."""
     of_client: dict[str, list[W]] = defaultdict(list)
     for entry in entries:
         of_client[entry.claim.sender.client].append(entry)
     keyed: list[tuple[float, float, W]] = []
     for client, mine in of_client.items():
-        in_turn = _by_room(client, mine, served, ageing)
-        keyed += _turns(in_turn, served.get((client, None), 0.0), ageing)
+        in_turn = _by_room(client, mine, served, handicap)
+        keyed += _turns(in_turn, served.get((client, None), 0.0), handicap)
     return _sorted(keyed)
 
 
-def _by_room(client: str, mine: list[W], served: Mapping[Flow, float], ageing: float) -> list[W]:
+def _by_room(client: str, mine: list[W], served: Mapping[Flow, float], handicap: Callable[[W], float]) -> list[W]:
     """Jobs of one client, its rooms taking turns."""
     of_room: dict[str, list[W]] = defaultdict(list)
     for entry in mine:
         of_room[entry.claim.sender.room].append(entry)
     keyed: list[tuple[float, float, W]] = []
     for room, jobs in of_room.items():
-        jobs.sort(key=lambda job: due(job) + ageing * URGENCY[job.claim.priority])
-        keyed += _turns(jobs, served.get((client, room), 0.0), ageing)
+        jobs.sort(key=lambda job: due(job) + handicap(job))
+        keyed += _turns(jobs, served.get((client, room), 0.0), handicap)
     return _sorted(keyed)
 
 
-def _turns(jobs: list[W], turn: float, ageing: float) -> list[tuple[float, float, W]]:
+def _turns(jobs: list[W], turn: float, handicap: Callable[[W], float]) -> list[tuple[float, float, W]]:
     """(turn, due, job) of a flow that has had `turn` seconds; the turns of its jobs follow each other as they stand.
 
     A job that stands before a more urgent one is as urgent: it is in its way.
     """
-    turns = [turn + ageing * URGENCY[job.claim.priority] for job in jobs]
+    turns = [turn + handicap(job) for job in jobs]
     before = [0.0, *accumulate(job.claim.seconds for job in jobs)]
     turns = [own + seconds for own, seconds in zip(turns, before, strict=False)]
-    for i in reversed(range(len(turns) - 1)):
+    dues = [due(job) for job in jobs]
+    for i in reversed(range(len(jobs) - 1)):
         turns[i] = min(turns[i], turns[i + 1])
-    return [(own, due(job), job) for own, job in zip(turns, jobs, strict=True)]
+        dues[i] = min(dues[i], dues[i + 1])  # so that no tie puts them in another order
+    return list(zip(turns, dues, jobs, strict=True))
 
 
 def _sorted(keyed: list[tuple[float, float, W]]) -> list[W]:

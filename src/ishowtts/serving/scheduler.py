@@ -1,21 +1,29 @@
 """Which jobs the next step is for.
 
 Whose turn it is says `fairness`. As many as make the engine's step worth its while go together; between two steps a job
-may be overtaken by one whose turn is sooner, so a long text holds nobody up.
+may be overtaken by one whose turn is sooner, so a long text holds nobody up. A text that has begun to be heard has a
+head start when its next segment is about to be needed: a listener minds a gap more than a later start.
 """
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from ishowtts.engine.job import Job, JobState
 from ishowtts.serving.claim import USUAL, Claim
-from ishowtts.serving.fairness import Served, ranked
+from ishowtts.serving.fairness import Served, of_class, ranked
 
 AGEING = 15.0
 """Seconds that one class of urgency is worth, where nothing else is said."""
+
+HEARD = 2
+"""Classes that a segment is more urgent by when those before it are being heard and will soon be over."""
+
+LEAD = 2.0
+"""Seconds for what is running to end; and its own length, for a machine that is no faster than speech."""
 
 
 @dataclass(slots=True, eq=False)
@@ -52,13 +60,18 @@ class Scheduler:
         max_tokens: int,
         *,
         ageing: float = AGEING,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._max_active = max(1, max_active)
         self._max_tokens = max_tokens
         self._ageing = ageing
         self._tickets: list[Ticket] = []
         self._served = Served()
+        self._clock = clock
+        self._heard_from: dict[str, float] = {}
+        """Of texts under way: when their first sound was there."""
         self._in_order: list[Ticket] | None = None
+        self._holds_until = math.inf
 
     def __iter__(self) -> Iterator[Ticket]:
         return iter(list(self._tickets))
@@ -104,9 +117,28 @@ class Scheduler:
         self._tickets.remove(ticket)
         self._served.charge(ticket.claim.sender, ticket.claim.seconds * ticket.done)
         self._served.forget(other.claim.sender for other in self._tickets)
+        text = ticket.claim.text
+        if not any(other.claim.text == text for other in self._tickets):
+            self._heard_from.pop(text, None)
+        elif text and ticket.finished and ticket.claim.offset == 0:
+            self._heard_from[text] = self._clock()
         self._in_order = None
 
     def _order(self) -> list[Ticket]:
-        if self._in_order is None:
-            self._in_order = ranked(self._tickets, self._served, self._ageing)
+        now = self._clock()
+        if self._in_order is None or now >= self._holds_until:
+            needed = {ticket: self._needed_at(ticket) for ticket in self._tickets}
+            self._holds_until = min((at for at in needed.values() if at > now), default=math.inf)
+            by_class = of_class(self._ageing)
+            self._in_order = ranked(
+                self._tickets,
+                self._served,
+                lambda ticket: by_class(ticket) - (HEARD * self._ageing if needed[ticket] <= now else 0.0),
+            )
         return self._in_order
+
+    def _needed_at(self, ticket: Ticket) -> float:
+        """From when on it must be worked at, for its text to be heard without a gap; never while nothing is heard."""
+        claim = ticket.claim
+        heard_from = self._heard_from.get(claim.text, math.inf)
+        return heard_from + claim.offset - claim.seconds - LEAD

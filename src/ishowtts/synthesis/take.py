@@ -41,14 +41,18 @@ class Synthesiser(Protocol):
 
 
 def claims_of(
-    segments: Sequence[str], sender: Sender = LOCAL, priority: Priority = "normal", speed: float = 1.0
+    segments: Sequence[str],
+    sender: Sender = LOCAL,
+    priority: Priority = "normal",
+    speed: float = 1.0,
+    name: str = "",
 ) -> list[Claim]:
     """One for each segment of a text: each is wanted when those before it have been heard."""
     claims: list[Claim] = []
     offset = 0.0
     for text in segments:
         seconds = max(SHORTEST_CLAIM, predicted_seconds(text) / speed)
-        claims.append(Claim(sender, priority, seconds, offset))
+        claims.append(Claim(sender, priority, seconds, offset, name))
         offset += seconds
     return claims
 
@@ -104,7 +108,7 @@ class Take:
         """One a segment, each with a seed of its own: the same noise under every segment can be heard."""
         name, request = uuid4().hex, self.request
         sampling, reference = request.sampling, request.voice.reference()
-        claims = claims_of(self.segments, request.sender, request.priority, sampling.speed)
+        claims = claims_of(self.segments, request.sender, request.priority, sampling.speed, name)
         return [
             Order(Job(f"{name}-{i}", text, reference, replace(sampling, seed=(sampling.seed + i) % SEEDS)), claim)
             for i, (text, claim) in enumerate(zip(self.segments, claims, strict=True))
