@@ -349,6 +349,11 @@ def test_doctor_on_a_server_with_keys(tmp_path: Path) -> None:
     assert "tts.example" in found["names"].found
     config.chmod(0o640)
     assert exposed(config, auth={"keys": [KEY]})["config"].state == "ok"
+    chat = {"sources": [{"type": "youtube", "video": "abcdefghijk", "api_key": "HUSH"}]}
+    assert exposed(config, danmaku=chat)["config"].state == "ok"
+    config.chmod(0o644)
+    assert "secrets of chat sources" in exposed(config, danmaku=chat)["config"].found
+    assert exposed(config, danmaku={"sources": [{"type": "twitch", "channel": "x"}]})["config"].state == "ok"
     config.chmod(0o602)
     assert "changed by every user" in exposed(config)["config"].found
     assert exposed(server={"allowed_origins": ["null"]})["pages"].state == "warn"

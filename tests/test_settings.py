@@ -300,7 +300,7 @@ def test_the_shipped_file_states_every_key_with_its_default_and_range() -> None:
             comment = ""
         else:
             comment = f"{comment} {line.lstrip('# ')}" if line else ""
-    assert seen == set(flat) - {"voices", "auth.keys"}
+    assert seen == set(flat) - {"voices", "auth.keys", "danmaku.sources"}
 
 
 def _field(key: str) -> typing.Any:
@@ -321,6 +321,26 @@ def test_the_example_key_in_the_shipped_file_is_valid(config: Path) -> None:
     text = "[[auth.keys]]" + example.replace("# ", "")
     [key] = load(config, text).settings.auth.keys
     assert (key.name, key.scopes, key.priority) == ("obs", ["synthesise", "overlay"], "high")
+
+
+def test_the_example_sources_in_the_shipped_file_are_valid(config: Path) -> None:
+    example = SHIPPED.read_text(encoding="utf-8").partition("# [[danmaku.sources]]")
+    text = (example[1] + example[2].partition("\n\n# A voice")[0]).replace("# ", "")
+    sources = load(config, text).settings.danmaku.sources
+    assert [source.id for source in sources] == ["twitch-somebody", "bilibili", "bilibili-12345", "youtube-abcdefghijk"]
+
+
+def test_two_sources_of_one_id_are_told(config: Path) -> None:
+    entry = "[[danmaku.sources]]\ntype = 'twitch'\nchannel = 'somebody'\n"
+    [told] = complaints(config, entry + entry)
+    assert "twitch-somebody" in told
+
+
+def test_a_wrong_source_is_told_without_its_secrets(config: Path) -> None:
+    entry = "[[danmaku.sources]]\ntype = 'youtube'\nvideo = 'x'\napi_key = 'HUSH'\nkey = 'HUSH'\n"
+    [told] = complaints(config, entry)
+    assert told.startswith("danmaku.sources[0]: video: ")
+    assert "HUSH" not in told
 
 
 # ── keys ──

@@ -20,7 +20,7 @@ def exposure(loaded: Loaded) -> Iterator[Line]:
     for part in (_address, _keys, _names, _pages, _metrics, _wyoming, _files):
         yield from part(loaded.settings)
     if loaded.config is not None:
-        yield from _config_file(loaded.config, bool(loaded.settings.auth.keys))
+        yield from _config_file(loaded.config, loaded.settings)
 
 
 def _wide(settings: Settings) -> bool:
@@ -116,15 +116,18 @@ def _files(settings: Settings) -> Iterator[Line]:
         yield Line("warn", "files", found, f"ulimit -n {wanted}, or a lower server.max_connections")
 
 
-def _config_file(path: Path, has_keys: bool) -> Iterator[Line]:
+def _config_file(path: Path, settings: Settings) -> Iterator[Line]:
     try:
         mode = path.stat().st_mode
     except OSError:
         return
+    inside = ["names, scopes and digests of keys"] if settings.auth.keys else []
+    if any(source.has_secrets for source in settings.danmaku.sources):
+        inside.append("secrets of chat sources")
     if mode & stat.S_IWOTH:
         yield Line("warn", "config", f"{path} can be changed by every user of this machine", f"chmod o-w {path}")
-    elif has_keys and mode & stat.S_IROTH:
-        found = f"{path} can be read by every user of this machine: names, scopes and digests of keys"
+    elif inside and mode & stat.S_IROTH:
+        found = f"{path} can be read by every user of this machine: {', and '.join(inside)}"
         yield Line("warn", "config", found, f"chmod o-r {path}")
     else:
-        yield Line("ok", "config", f"{path} is not open to other users" if has_keys else f"{path} holds no keys")
+        yield Line("ok", "config", f"{path} is not open to other users" if inside else f"{path} holds no keys")

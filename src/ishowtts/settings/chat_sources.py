@@ -125,6 +125,10 @@ class _Source(BaseModel):
     room: Room = "main"
     enabled: bool = True
 
+    @property
+    def has_secrets(self) -> bool:
+        return any(isinstance(value, SecretStr) for _, value in self)
+
 
 class TwitchChat(_Source):
     """A channel of Twitch, read as a guest."""

@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from ishowtts.priority import Priority
+from ishowtts.settings.chat_sources import ChatSource
 from ishowtts.settings.hosts import place_of
 
 Language = Literal["en", "zh"]
@@ -293,6 +294,21 @@ class TracingSettings(_Section):
     sample_ratio: Annotated[float, Field(ge=0, le=1)] = 1.0
 
 
+class DanmakuSettings(_Section):
+    """Reading chat aloud."""
+
+    sources: Annotated[list[ChatSource], Field(max_length=16)] = []
+
+    @field_validator("sources")
+    @classmethod
+    def _distinct(cls, value: list[ChatSource]) -> list[ChatSource]:
+        ids = [source.id for source in value]
+        twice = sorted({i for i in ids if ids.count(i) > 1})
+        if twice:
+            raise ValueError(f"more than one source has the id {', '.join(twice)}: give each an id of its own")
+        return value
+
+
 class VoiceSettings(_Section):
     """One `[[voices]]` entry: a clip, and what is said in it."""
 
@@ -320,6 +336,7 @@ class Settings(_Section):
     auth: AuthSettings = AuthSettings()
     metrics: MetricsSettings = MetricsSettings()
     tracing: TracingSettings = TracingSettings()
+    danmaku: DanmakuSettings = DanmakuSettings()
     voices: Annotated[list[VoiceSettings], Field(max_length=1000)] = []
 
     @model_validator(mode="after")
