@@ -13,7 +13,8 @@ import annotated_types
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from ishowtts.settings.model import KEY_NAME, KEY_PREFIX, VOICE_ID
+from ishowtts.settings.model import KEY_NAME, KEY_PREFIX
+from ishowtts.voice_id import VOICE_ID
 
 _SHOWN = 60
 _KEY = re.compile(KEY_PREFIX + r"[A-Za-z0-9_-]{8,}")

@@ -20,10 +20,9 @@ from pydantic import (
 from ishowtts.priority import Priority
 from ishowtts.settings.chat_sources import ChatSource
 from ishowtts.settings.hosts import place_of
+from ishowtts.voice_id import VoiceId
 
 Language = Literal["en", "zh"]
-VOICE_ID = r"^[a-z0-9][a-z0-9_-]{0,63}$"  # Rust's regex: `$` is the end of the text, a trailing newline does not pass
-VoiceId = Annotated[str, Field(pattern=VOICE_ID)]
 AnyPath = Annotated[Path, Field(strict=False), BeforeValidator(lambda value: _non_empty(value))]
 Text = Annotated[str, Field(min_length=1)]
 KeyScope = Literal["synthesise", "voices", "danmaku", "overlay", "admin"]
