@@ -7,6 +7,7 @@ import pytest
 
 from ishowtts.engine.job import Job
 from ishowtts.errors import Cancelled, QueueFull, WorkerLost
+from ishowtts.serving import ledger as ledger_module
 from ishowtts.serving.admission import Admission
 from ishowtts.serving.claim import Claim, Sender
 from ishowtts.serving.ledger import Ledger, Order, Promise
@@ -162,3 +163,16 @@ async def test_how_many_took_a_jobs_steps_is_told_and_forgotten_with_its_worker(
         ledger.stepped(together)
     ledger.finished(Finished("a", np.zeros(3, np.float32), 0.1, 3), 24000)
     assert (await promise.future).batch == 2.0
+
+
+async def test_the_time_without_a_worker_is_not_counted_as_slow_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr(ledger_module.time, "monotonic", lambda: now)
+    ledger = ledger_of()
+    admit(ledger, fake_job("a"))
+    ledger.worker_died()
+    now += 300.0
+    ledger.worker_ready()
+    now += 1.0
+    ledger.finished(Finished("a", np.zeros(3, np.float32), 0.5, 4), 24000)
+    assert ledger.rate == pytest.approx(1.0)

@@ -175,6 +175,10 @@ class Ledger:
             self.empty.set()
         return promise
 
+    def worker_ready(self) -> None:
+        """There is one again: the time without says nothing of the pace."""
+        self._pace.busy(time.monotonic())
+
     def worker_died(self) -> None:
         """Keep the jobs that may be tried again; those that died with a worker too often raise `WorkerLost`.
 

@@ -276,6 +276,7 @@ class Worker:
                 if self._load_timer is not None:
                     self._load_timer.cancel()
                 self._set_state("ready")
+                self._ledger.worker_ready()
                 self._send_jobs()
 
     def _send_jobs(self) -> None:
