@@ -117,6 +117,7 @@ def test_a_room_by_number_or_address(room: object) -> None:
         ({**WEB, "room_id": 0}, "room_id"),
         ({**WEB, "room_id": True}, "room_id"),
         ({**WEB, "room_id": "9" * 400}, "room_id"),
+        ({**WEB, "user_agent": "a\r\nCookie: x"}, "user_agent"),
         ({**BILIBILI, "app_id": "5"}, "app_id"),
         ({**BILIBILI, "access_key_secret": None}, "access_key_secret"),
         ({"type": "irc"}, "type"),

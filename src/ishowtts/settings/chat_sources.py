@@ -172,6 +172,8 @@ class BilibiliWebChat(_Source):
     token: Secret
     uid: Annotated[int, Field(ge=0, le=10**18)] = 0
     buvid: Secret | None = None
+    user_agent: Annotated[str, Field(pattern=r"^[ -~]{1,300}$")] | None = None
+    """Of the browser that the token was made for."""
     base_url: SocketUrl | None = None
     id: SourceId = Field(default_factory=lambda data: _id(data, "bilibili", "room_id"))
 
@@ -186,7 +188,7 @@ class YouTubeChat(_Source):
     type: Literal["youtube"]
     video: Annotated[str, AfterValidator(_video)]
     api_key: Secret
-    least_wait: Annotated[float, Field(ge=1, le=600)] = 1.0
+    least_wait: Annotated[float, Field(ge=1, le=600)] = 5.0
     """Seconds between two questions, where YouTube asks for less: each costs of the key's quota."""
     base_url: HttpUrl | None = None
     id: SourceId = Field(default_factory=lambda data: _id(data, "youtube", "video"))
@@ -227,6 +229,8 @@ def _problem(item: dict[str, Any]) -> str:
     if item["type"] == "missing":
         return f"{keys}: is missing"
     if item["type"] == "string_pattern_mismatch":
+        if keys == "user_agent":
+            return "user_agent: expected 1 to 300 characters of ASCII"
         return f"{keys}: expected 1 to 64 of letters, digits, _ and -, beginning with a letter or digit"
     what = str(item["ctx"]["error"]) if item["type"] == "value_error" else item["msg"].replace("Input should", "should")
     return f"{keys}: {what}"

@@ -432,8 +432,13 @@ async def test_as_the_web_page_connects() -> None:
         await rooms[-1].serve(script, b'{"code":0}')
 
     async with socket_server(handle) as url:
-        reading = await read_all(BilibiliWebSource(f"{url}/sub", 7, token="tok", uid=3, buvid="b"), most=1)
+        reading = await read_all(
+            BilibiliWebSource(f"{url}/sub", 7, token="tok", uid=3, buvid="b", user_agent="Browser/1"), most=1
+        )
     assert [(event.text, event.author.id) for event in reading.events] == [("你好", "")]
+    request = rooms[0].connection.request
+    assert request is not None
+    assert request.headers["User-Agent"] == "Browser/1"
     about = {"uid": 3, "roomid": 7, "protover": 2, "platform": "web", "type": 2, "buvid": "b", "key": "tok"}
     assert json.loads(rooms[0].auth) == about
 

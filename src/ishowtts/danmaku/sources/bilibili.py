@@ -68,13 +68,25 @@ class BilibiliOpenSource:
 class BilibiliWebSource:
     """A room by its number, as a guest or as whoever the token belongs to."""
 
-    def __init__(self, url: str, room_id: int, *, token: str, uid: int, buvid: str, beat: Beat | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        room_id: int,
+        *,
+        token: str,
+        uid: int = 0,
+        buvid: str = "",
+        user_agent: str | None = None,
+        beat: Beat | None = None,
+    ) -> None:
         self._url = url
         self._auth = web_auth(room_id, uid, token, buvid)
+        self._user_agent = user_agent
         self._beat = beat or Beat()
 
     async def events(self, live: Live) -> AsyncGenerator[Item, None]:
-        async with aclosing(chat(self._url, self._auth, live, self._beat)) as items:
+        messages = chat(self._url, self._auth, live, self._beat, user_agent=self._user_agent)
+        async with aclosing(messages) as items:
             async for item in items:
                 yield item
 

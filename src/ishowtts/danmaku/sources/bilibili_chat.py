@@ -39,14 +39,19 @@ class Beat:
 
 
 async def chat(
-    url: str, auth: bytes, live: Live, beat: Beat, beside: Coroutine[None, None, None] | None = None
+    url: str,
+    auth: bytes,
+    live: Live,
+    beat: Beat,
+    beside: Coroutine[None, None, None] | None = None,
+    user_agent: str | None = None,
 ) -> AsyncGenerator[Item, None]:
     """Until the connection ends, or `beside` does. Raises `SourceFailed`, `OSError`, `WebSocketException`."""
     tasks: list[asyncio.Task[None]] = []
     if beside is not None:
         tasks.append(asyncio.create_task(beside))
     try:
-        async with websocket(url, most=MOST_PACKET) as connection:
+        async with websocket(url, most=MOST_PACKET, user_agent=user_agent) as connection:
             await connection.send(encode(Operation.AUTH, auth))
             tasks.append(asyncio.create_task(_heartbeats(connection, beat.heartbeat)))
             for task in tasks:

@@ -30,6 +30,7 @@ def build(config: AnyChat) -> Source:
                 token=config.token.get_secret_value(),
                 uid=config.uid,
                 buvid=config.buvid.get_secret_value() if config.buvid else "",
+                user_agent=config.user_agent,
             )
         case YouTubeChat():
             return YouTubeSource(
