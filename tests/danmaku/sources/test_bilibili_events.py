@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import json
 from decimal import Decimal
 from typing import Any
@@ -107,9 +108,9 @@ def test_an_endless_list_of_deletions_is_cut() -> None:
 def test_a_guard_of_the_open_platform() -> None:
     user = {"open_id": "o-9", "uname": "舰长"}
     got = opened("GUARD", user_info=user, guard_level=3, guard_num=2, guard_unit="月", price=138000)
-    assert (got.kind, got.tier, got.count, got.amount) == ("sub", "舰长", 2, Decimal(138))
+    assert (got.kind, got.tier, got.months, got.count, got.amount) == ("sub", "舰长", 2, 1, Decimal(138))
     assert (got.author.id, got.author.name, got.author.roles) == ("o-9", "舰长", {"subscriber"})
-    assert opened("GUARD", user_info=user, guard_level=1, guard_num=30, guard_unit="*3天").count == 1
+    assert opened("GUARD", user_info=user, guard_level=1, guard_num=30, guard_unit="*3天").months == 0
 
 
 def test_likes_and_who_comes_in() -> None:
@@ -144,6 +145,53 @@ def test_a_gift_of_the_web_page() -> None:
 def test_a_guard_of_the_web_page() -> None:
     got = event("GUARD_BUY", data={"uid": 1, "username": "A", "guard_level": 1, "num": 1, "price": 19998000})
     assert (got.kind, got.tier, got.amount, got.author.name) == ("sub", "总督", Decimal(19998), "A")
+
+
+def field(number: int, value: int | bytes) -> bytes:
+    """Of a protobuf message."""
+    if isinstance(value, bytes):
+        return varint(number << 3 | 2) + varint(len(value)) + value
+    return varint(number << 3) + varint(value)
+
+
+def varint(number: int) -> bytes:
+    out = bytearray()
+    while number > 0x7F:
+        out.append(number & 0x7F | 0x80)
+        number >>= 7
+    return bytes([*out, number])
+
+
+def gift_v2(name: str, count: int, price: int, coin: bytes = b"gold") -> bytes:
+    numbers = field(1, 31160) + field(3, count) + field(4, 1) + field(5, price) + field(10, 1_700_000_000)
+    skipped = varint(13 << 3 | 5) + b"\x00\x00\x80?" + varint(14 << 3 | 1) + bytes(8)
+    return numbers + field(2, name.encode()) + field(8, coin) + skipped + field(9, b"t-1")
+
+
+def test_gifts_of_the_web_page_in_their_new_form() -> None:
+    gifts = field(10, gift_v2("小花花", 3, 100)) + field(10, gift_v2("辣条", 1, 0, b"silver"))
+    pb = base64.b64encode(field(1, 42) + field(2, "小明".encode()) + field(3, b"http://x") + gifts).decode()
+    paid, free = read({"cmd": "SEND_GIFT_V2", "data": {"pb": pb}})
+    assert isinstance(paid, ChatEvent)
+    assert isinstance(free, ChatEvent)
+    assert (paid.kind, paid.gift, paid.count, paid.amount, paid.at) == ("gift", "小花花", 3, Decimal("0.3"), 1.7e9)
+    assert (paid.author.id, paid.author.name, paid.message_id) == ("42", "小明", "t-1-0")
+    assert free.message_id != paid.message_id
+    assert (free.gift, free.amount, free.currency) == ("辣条", None, "")
+    assert len(read({"cmd": "SEND_GIFT_V2", "data": {"pb": base64.b64encode(field(10, b"") * 999).decode()}})) == 20
+
+
+@pytest.mark.parametrize("pb", ["", "?", "A", "x" * 300_000, "/////////////w==", "UgU=", "Cw==", None, 5])
+def test_gifts_that_cannot_be_read_are_none(pb: object) -> None:
+    assert read({"cmd": "SEND_GIFT_V2", "data": {"pb": pb}}) == []
+
+
+@given(st.binary(max_size=200), st.integers(0, 200))
+def test_damaged_gifts_are_read_or_none(junk: bytes, at: int) -> None:
+    whole = field(1, 42) + field(2, b"ann") + field(10, gift_v2("x", 3, 100)) * 2
+    damaged = whole[:at] + junk + whole[at + len(junk) :]
+    for item in read({"cmd": "SEND_GIFT_V2", "data": {"pb": base64.b64encode(damaged).decode()}}):
+        assert isinstance(item, ChatEvent)
 
 
 @pytest.mark.parametrize(

@@ -112,11 +112,11 @@ def test_a_gifted_bundle_is_told_once() -> None:
     bundle = "msg-param-community-gift-id=99;msg-param-sub-plan=1000"
     whole = notice("submysterygift", f"{bundle};msg-param-mass-gift-count=5", reader=reader)
     assert isinstance(whole, ChatEvent)
-    assert (whole.kind, whole.gift, whole.count, whole.tier) == ("gift", "subscription", 5, "1")
+    assert (whole.kind, whole.count, whole.tier) == ("sub", 5, "1")
     assert all(notice("subgift", bundle, reader=reader) is None for _ in range(5))
     single = notice("subgift", "msg-param-community-gift-id=100;msg-param-sub-plan=1000", reader=reader)
     assert isinstance(single, ChatEvent)
-    assert single.count == 1
+    assert (single.kind, single.gift, single.count) == ("gift", "subscription", 1)
     for number in range(1000):
         notice("submysterygift", f"msg-param-origin-id={number}", reader=reader)
     assert len(reader._bundles) <= 64

@@ -82,7 +82,9 @@ def test_members() -> None:
     assert (old.kind, old.text, old.months, old.tier) == ("sub", "still here", 14, "Gold")
     details = {"giftMembershipsCount": 5, "giftMembershipsLevelName": "Gold"}
     gift = event("membershipGiftingEvent", membershipGiftingDetails=details)
-    assert (gift.kind, gift.gift, gift.count, gift.tier) == ("gift", "membership", 5, "Gold")
+    assert (gift.kind, gift.count, gift.tier) == ("sub", 5, "Gold")
+    gift = event("membershipGiftingEvent", membershipGiftingDetails={"giftMembershipsCount": 1})
+    assert (gift.kind, gift.gift, gift.count) == ("gift", "membership", 1)
 
 
 def test_messages_that_are_taken_back() -> None:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from ishowtts.danmaku.event import ChatEvent, Retraction, Role, bounded, identifier
+from ishowtts.danmaku.sources.bilibili_gifts import read_gifts
 from ishowtts.danmaku.sources.fields import item_of, money_of, number_of, object_of, text_of
 from ishowtts.danmaku.sources.source import Item
 
@@ -111,7 +112,7 @@ def _guard(data: Data) -> list[Item]:
             amount=_yuan(number_of(data.get("price"))),
             currency=YUAN if number_of(data.get("price")) > 0 else "",
             # Of another unit than months (`*3天`) the number says nothing.
-            count=number_of(data.get("guard_num")) if text_of(data.get("guard_unit")) in ("", "月") else 1,
+            months=_months(data.get("guard_num")) if text_of(data.get("guard_unit")) in ("", "月") else 0,
             tier=_GUARDS.get(number_of(data.get("guard_level")), ""),
         )
     ]
@@ -189,6 +190,26 @@ def _web_gift(data: Data) -> list[Item]:
     ]
 
 
+def _web_gifts(data: Data) -> list[Item]:
+    sender, gifts = read_gifts(text_of(data.get("pb")))
+    return [
+        bounded(
+            SOURCE,
+            "gift",
+            sender.name,
+            user_id=_web_id(sender.uid),
+            # What came out of one box shares a transaction.
+            message_id=f"{gift.transaction}-{place}" if gift.transaction else "",
+            at=gift.at,
+            amount=_yuan(gift.price * gift.count) if gift.paid else None,
+            currency=YUAN if gift.paid and gift.price > 0 else "",
+            gift=gift.name,
+            count=gift.count,
+        )
+        for place, gift in enumerate(gifts)
+    ]
+
+
 def _web_super_chat(data: Data) -> list[Item]:
     user = object_of(data.get("user_info"))
     amount = money_of(data.get("price"))
@@ -225,7 +246,7 @@ def _web_guard(data: Data) -> list[Item]:
             at=number_of(data.get("start_time")),
             amount=amount,
             currency=YUAN if amount else "",
-            count=number_of(data.get("num")),
+            months=_months(data.get("num")),
             tier=_GUARDS.get(number_of(data.get("guard_level")), ""),
         )
     ]
@@ -240,10 +261,17 @@ _READERS: dict[str, Callable[[Data], list[Item]]] = {
     "LIVE_OPEN_PLATFORM_LIKE": _like,
     "LIVE_OPEN_PLATFORM_LIVE_ROOM_ENTER": _enter,
     "SEND_GIFT": _web_gift,
+    "SEND_GIFT_V2": _web_gifts,
     "SUPER_CHAT_MESSAGE": _web_super_chat,
     "SUPER_CHAT_MESSAGE_DELETE": _web_super_chat_removed,
     "GUARD_BUY": _web_guard,
 }
+
+
+def _months(bought: object) -> int:
+    """One is what everybody buys, and not worth a word."""
+    months = number_of(bought)
+    return months if months > 1 else 0
 
 
 def _retractions(ids: object) -> list[Item]:

@@ -72,7 +72,9 @@ class TwitchEvents:
         if notice == "submysterygift":
             self._remember(_bundle(tags))
             count = number_of(tags.get("msg-param-mass-gift-count"))
-            return _event(line, "gift", gift="subscription", count=count, tier=_tier(tags))
+            if count > 1:
+                return _event(line, "sub", count=count, tier=_tier(tags))
+            return _event(line, "gift", gift="subscription", tier=_tier(tags))
         if notice in ("subgift", "anonsubgift"):
             if _bundle(tags) in self._bundles:  # its sum was told before
                 return None

@@ -59,13 +59,10 @@ def read(item: object) -> Item | None:
             )
         case "membershipGiftingEvent":
             about = _details(snippet, "membershipGifting")
-            return _event(
-                data,
-                "gift",
-                gift="membership",
-                count=number_of(about.get("giftMembershipsCount")),
-                tier=text_of(about.get("giftMembershipsLevelName")),
-            )
+            count, tier = number_of(about.get("giftMembershipsCount")), text_of(about.get("giftMembershipsLevelName"))
+            if count > 1:
+                return _event(data, "sub", count=count, tier=tier)
+            return _event(data, "gift", gift="membership", tier=tier)
         case "messageDeletedEvent":
             return _taken_back(text_of(_details(snippet, "messageDeleted").get("deletedMessageId")))
         case "messageRetractedEvent":
