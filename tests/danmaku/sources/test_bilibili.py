@@ -222,7 +222,14 @@ async def test_packets_split_and_merged() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reply", "part"), [(b'{"code":-101}', "token"), (b'{"code":5}', "code 5"), (b"junk", "code 1")]
+    ("reply", "part"),
+    [
+        (b'{"code":-101}', "token"),
+        (b'{"code":5}', "code 5"),
+        (b"junk", "code 0"),
+        (b'{"code":null}', "let us"),
+        (b'{"code":"0"}', "let us"),
+    ],
 )
 async def test_auth_failure(reply: bytes, part: str) -> None:
     async with bilibili(stay, reply) as fake:
@@ -371,6 +378,10 @@ async def test_refusals_are_told_in_plain_words(code: int, final: bool, part: st
         Answer(body=[1, 2]),
         Answer(body={}),
         Answer(body={"code": 0}),
+        Answer(body={"code": None}),
+        Answer(
+            body={"code": "0", "data": {"websocket_info": {"auth_body": "x", "wss_link": ["wss://a.bilibili.com"]}}}
+        ),
         Answer(body={"code": 0, "data": {"websocket_info": {"auth_body": "x", "wss_link": "no list"}}}),
         Answer(body=b"[" * 100_000),
         Answer(body=b" " * 9_000_000),

@@ -95,11 +95,10 @@ class OpenLive:
             headers=signed(content, self._key_id, self._key_secret),
             content=content,
         )
-        if status != 200 or "code" not in answer:
+        if status != 200 or not isinstance(answer.get("code"), int):
             raise SourceFailed(f"Bilibili did not answer as it should (HTTP {status}).")
-        code = number_of(answer["code"])
-        if code:
-            raise failure_of(code)
+        if answer["code"] != 0:
+            raise failure_of(number_of(answer["code"]))
         return object_of(answer.get("data"))
 
 

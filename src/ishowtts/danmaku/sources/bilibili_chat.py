@@ -109,11 +109,11 @@ def _read(packet: Packet) -> list[Item]:
 
 def _check(packet: Packet) -> None:
     reply = read_object(packet.body)
-    code = number_of(reply.get("code", 1))
+    code = reply.get("code")
     if code == _TOKEN_ERROR:
         raise SourceFailed("Bilibili does not accept the token of the room: it may have run out.", wait=10.0)
     if code != 0:
-        raise SourceFailed(f"Bilibili does not let us into the room (code {code}).", wait=10.0)
+        raise SourceFailed(f"Bilibili does not let us into the room (code {number_of(code)}).", wait=10.0)
 
 
 async def _heartbeats(connection: ClientConnection, seconds: float) -> None:

@@ -25,6 +25,8 @@ def plain_words(error: BaseException) -> str | None:
     match error:
         case SourceFailed():
             return str(error)
+        case ImportError():
+            return "The proxy in this machine's environment is a SOCKS one: `pip install python-socks socksio`."
         case ConnectionClosed():
             sent = error.sent.code if error.sent else None
             if sent == _TOO_BIG:

@@ -38,6 +38,7 @@ def _host(url: str) -> str:
     try:
         parts = urlsplit(url)
         place = place_of(parts.netloc)
+        good = place is not None and parts.port != 0 and "\\" not in url and url.isprintable() and " " not in url
     except ValueError:
         return ""
-    return place.name if place and "@" not in parts.netloc and "\\" not in url else ""
+    return place.name if place is not None and good else ""
