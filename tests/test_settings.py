@@ -341,6 +341,11 @@ def test_a_wrong_source_is_told_without_its_secrets(config: Path) -> None:
     [told] = complaints(config, entry)
     assert told.startswith("danmaku.sources[0]: video: ")
     assert "HUSH" not in told
+    block = "type = 'youtube'\nvideo = 'abcdefghijk'\napi_key = 'HUSH'\n"
+    for text in ("[danmaku.sources]\n" + block, "[danmaku]\nsources = 'HUSH'\n", f"[[danmaku.sources]]\n{block}" * 17):
+        [told] = complaints(config, text)
+        assert told.startswith("danmaku.sources")
+        assert "HUSH" not in told
 
 
 # ── keys ──

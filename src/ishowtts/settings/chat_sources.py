@@ -215,7 +215,7 @@ def _discreet(value: object, check: ValidatorFunctionWrapHandler) -> Any:
         items = error.errors(include_url=False, include_input=False)
         # The usual id is made of what is wrong already.
         problems = [_problem(dict(item)) for item in items if item["type"] != "default_factory_not_called"]
-        raise ValueError("; ".join(problems[:5])) from None
+        raise ValueError("; ".join(list(dict.fromkeys(problems))[:5])) from None
 
 
 def _problem(item: dict[str, Any]) -> str:

@@ -298,6 +298,16 @@ class DanmakuSettings(_Section):
 
     sources: Annotated[list[ChatSource], Field(max_length=16)] = []
 
+    @field_validator("sources", mode="before")
+    @classmethod
+    def _blocks(cls, value: object) -> object:
+        """Before any check that would show the value."""
+        if not isinstance(value, list):
+            raise ValueError("expected a list: in a file, [[danmaku.sources]] with two brackets")
+        if len(value) > 16:
+            raise ValueError("at most 16 sources")
+        return value
+
     @field_validator("sources")
     @classmethod
     def _distinct(cls, value: list[ChatSource]) -> list[ChatSource]:
