@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ishowtts.danmaku.copies import caption, make_copies, spoken, visible
 from ishowtts.danmaku.event import MOST_TEXT, Emote
+from ishowtts.danmaku.links import LinkPolicy
 
 _WORDS = """< > | { } [ ] <| |> ＜ ｜ ＞ ［ ］ ﹤ <strong> [laughter] [pause:60s] {user} https:// www. example.com co m
 . 。 @ 哈 你好 a ab 1 100000 か ㅋ ﷺ 𝓱 ｈ ① ! ！ 👨\u200d👩\u200d👧 🇨"""
@@ -164,13 +165,13 @@ def test_the_match_copy_is_one_for_all_ways_to_write_a_word(written: str) -> Non
 
 
 @settings(max_examples=400)
-@given(HOSTILE)
-@example("a.cocococom")
-@example("ab" * 5 + "c" + "ab" * 3)
-@example("か\u0301\u3099")
-@example("e" * 4 + "\u0301")
-def test_any_text_has_copies_and_what_is_said_is_safe(text: str) -> None:
-    copies = make_copies(text)
+@given(HOSTILE, st.sampled_from(["drop", "replace", "host"]))
+@example("a.cocococom", "host")
+@example("ab" * 5 + "c" + "ab" * 3, "replace")
+@example("か\u0301\u3099", "drop")
+@example("e" * 4 + "\u0301", "host")
+def test_any_text_has_copies_and_what_is_said_is_safe(text: str, links: LinkPolicy) -> None:
+    copies = make_copies(text, links=links)
     for copy in (copies.spoken, copies.caption, copies.plain, copies.match):
         copy.encode()
         assert not re.search("[\u0000-\u001f\u200b\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]", copy)
@@ -183,11 +184,12 @@ def test_any_text_has_copies_and_what_is_said_is_safe(text: str) -> None:
 
 
 @settings(max_examples=400)
-@given(HOSTILE)
-@example("か\u0301\u3099")
-@example("wwww.a.cocococom")
-def test_to_say_or_show_it_again_changes_nothing(text: str) -> None:
-    assert spoken(spoken(text)) == spoken(text)
+@given(HOSTILE, st.sampled_from(["drop", "replace", "host"]))
+@example("か\u0301\u3099", "replace")
+@example("wwww.a.cocococom", "host")
+@example("a。https://https://", "replace")
+def test_to_say_or_show_it_again_changes_nothing(text: str, links: LinkPolicy) -> None:
+    assert spoken(spoken(text, links), links) == spoken(text, links)
     assert visible(visible(text)) == visible(text)
     assert not make_copies(make_copies(text).spoken).has_link
     assert not make_copies(caption(text)).has_link or make_copies(text).has_link

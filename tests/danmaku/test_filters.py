@@ -200,6 +200,18 @@ def test_the_limiter_never_sleeps_and_what_is_dropped_costs_nothing() -> None:
     assert room.clock.now == 1000.0
 
 
+def test_free_gifts_are_no_way_around_the_cooldown() -> None:
+    room = Room()
+    free = [room.reason("", "a", kind="gift", gift="x", amount=0) for _ in range(4)]
+    assert free == [None, None, None, "cooldown_user"]
+    assert [room.reason("", "b", kind="gift", gift="x", amount=1) for _ in range(9)] == [None] * 9
+    assert Room(sources={"min_amount": {"gift": 0.1}}).reason("", kind="gift", amount=0) == "below_minimum"
+
+
+def test_an_announcement_with_a_bad_word_is_dropped() -> None:
+    assert Room(words={"blocked": ["bad"]}).reason("so bad", "x", kind="system") == "blocked_word"
+
+
 def test_a_user_is_welcomed_once() -> None:
     room = Room(sources={"kinds": ["join", "follow"]})
     assert room.reason("", "a", kind="join") is None

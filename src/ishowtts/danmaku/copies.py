@@ -101,7 +101,7 @@ def _said(text: str, links: LinkPolicy) -> tuple[str, bool]:
         clean, found = _clean(text, links)
         linked = linked or found
         text = _PHRASE.sub(_one, _RUN.sub(lambda m: m[0][:3], clean))
-        if text == clean:  # else what was collapsed may have made an address, or another phrase
+        if text == clean and not found:  # else what was put in or taken out may have made an address, or a phrase
             break
     return text if any(map(str.isalnum, text)) else "", linked
 

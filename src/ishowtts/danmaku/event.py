@@ -65,7 +65,7 @@ class ChatEvent:
     at: float = 0.0
     """Unix seconds; 0 where the platform does not say."""
     amount: Decimal | None = None
-    """In `currency`; bits have none."""
+    """In `currency`; bits have none. Of all `count` together; 0 for a gift that was free."""
     currency: str = ""
     gift: str = ""
     count: int = 1

@@ -54,7 +54,7 @@ class PaceSteps:
         return PASS
 
     def cooldown(self, case: Case) -> Finding:
-        if not case.chat and case.event.kind not in GREETINGS:
+        if case.paid or case.event.kind in ("system", "raid"):
             return SKIP
         if self._users.wait(case.event.user) > 0:
             return Finding("drop", "cooldown_user")
@@ -67,13 +67,13 @@ class PaceSteps:
 
     def read(self, case: Case) -> None:
         """It is: what comes next is compared with it."""
+        if case.paid or case.event.kind in ("system", "raid"):
+            return
         if case.event.kind in GREETINGS:
             self._repeats.add(_greeting(case))
         elif case.chat:
             self._repeats.add(case.key)
             self._repeats.add((case.event.user, case.key))
-        else:
-            return
         self._users.take(case.event.user)
         self._room.take("")
 

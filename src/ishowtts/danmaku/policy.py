@@ -63,6 +63,8 @@ class PeoplePolicy(_Part):
     read_from: Everyone = "everyone"
     min_level: Annotated[int, Field(ge=0, le=1000)] = 0
     """Medal; moderators and the broadcaster need none."""
+    mentions: Annotated[list[Word], Field(max_length=50)] = []
+    """Names of the streamer: a message that says one goes before other chat."""
 
 
 class CommandPolicy(_Part):

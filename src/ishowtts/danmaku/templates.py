@@ -27,16 +27,22 @@ BUILT_IN: dict[Kind, dict[Language, str]] = {
 _SUB_AGAIN: dict[Language, str] = {
     "en": "{user} subscribed {tier} for {months} months: {text}", "zh": "{user}订阅了{tier}，第{months}个月：{text}",
 }  # fmt: skip
-_SUB_GIFT: dict[Language, str] = {"en": "{user} gifted {count} subs", "zh": "{user}赠送了{count}个订阅"}
+_SUB_MONTHS: dict[Language, str] = {
+    "en": "{user} subscribed {tier} for the next {count} months: {text}", "zh": "{user}开通了{count}个月{tier}：{text}",
+}  # fmt: skip
+_SUBSCRIPTION: dict[Language, tuple[str, str]] = {
+    "en": ("gift subscription", "gift subscriptions"),
+    "zh": ("订阅", "订阅"),
+}
 _GIFT: dict[Language, str] = {"en": "gift", "zh": "礼物"}
 _NAMELESS: dict[Language, str] = {"en": "{text}", "zh": "{text}"}
 
 
 def language_of(event: ChatEvent, text: str, policy: Policy, otherwise: Language = "en") -> Language:
-    """Of the text; without one, of the gift and the name; `otherwise` where these have no letters either."""
+    """Of the text; without one, of the gift, the tier and the name; `otherwise` where these have no letters either."""
     if policy.language != "auto":
         return policy.language
-    for words in (text, event.gift, event.author.name):
+    for words in (text, event.gift, event.tier, event.author.name):
         if any(map(str.isalpha, words)):
             return dominant_language(words)
     return otherwise
@@ -58,13 +64,19 @@ def sentence(
         "text": text,
         "amount": said_amount(event.amount),
         "currency": said_currency(event.currency, event.amount, language),
-        "gift": spoken(event.gift, "drop") or _GIFT[language],
+        "gift": _gift(event, language),
         "count": str(event.count),
         "months": str(event.months),
         "tier": spoken(event.tier, "drop"),
     }
     said = fill(template, values)
     return said if any(map(str.isalnum, said)) else ""
+
+
+def _gift(event: ChatEvent, language: Language) -> str:
+    if event.gift.strip().casefold() == "subscription":  # as sources call it
+        return _SUBSCRIPTION[language][event.count > 1]
+    return spoken(event.gift, "drop") or _GIFT[language]
 
 
 def _template(event: ChatEvent, policy: Policy, language: Language, named: bool, chance: random.Random) -> str:
@@ -78,7 +90,7 @@ def _template(event: ChatEvent, policy: Policy, language: Language, named: bool,
 
 def _built_in(event: ChatEvent, language: Language) -> str:
     if event.kind == "sub" and event.count > 1:
-        return _SUB_GIFT[language]
+        return _SUB_MONTHS[language]
     if event.kind == "sub" and event.months > 1:
         return _SUB_AGAIN[language]
     if event.kind == "superchat" and event.amount is None:

@@ -85,8 +85,7 @@ class TextSteps:
             self._recent.add(case.event.user, case.copies.plain)
 
     def empty(self, case: Case) -> Finding:
-        needed = case.chat or (case.event.kind == "system" and case.withheld is None)
-        return Finding("drop", "empty") if needed and not case.text else PASS
+        return Finding("drop", "empty") if case.event.kind in ("chat", "system") and not case.text else PASS
 
     def length(self, case: Case) -> Finding:
         policy, times = self._policy.length, self._policy.length.paid_times if case.paid else 1.0

@@ -22,6 +22,11 @@ PAID: frozenset[Kind] = frozenset({"gift", "superchat", "bits", "sub"})
 GREETINGS: frozenset[Kind] = frozenset({"follow", "join", "like"})
 
 
+def is_paid(event: ChatEvent) -> bool:
+    """Some gifts cost nothing; where a platform does not say, it was paid for."""
+    return event.kind in PAID and event.amount != 0
+
+
 class Finding(NamedTuple):
     """What one step says; `reason` where it drops, or takes the text from what is paid for."""
 
@@ -64,7 +69,7 @@ class Case:
 
     @property
     def paid(self) -> bool:
-        return self.event.kind in PAID
+        return is_paid(self.event)
 
     @property
     def chat(self) -> bool:
@@ -75,8 +80,8 @@ class Case:
         return (self.copies.match if self.copies else "") or self.text.casefold()
 
     def refuse(self, reason: Reason, note: str = "") -> Finding:
-        """Drop it; of what is paid for, or comes from the platform, only the text."""
-        if self.chat:
+        """Drop it; of what is more than its text, the text alone."""
+        if self.event.kind in ("chat", "system"):
             return Finding("drop", reason, note)
         self.text = self.caption = ""
         self.withheld = reason

@@ -84,7 +84,7 @@ def test_a_gift_that_was_paid_and_one_that_was_free() -> None:
     paid = opened("SEND_GIFT", gift_name="辣条", gift_num=3, price=2000, r_price=1500, paid=True)
     assert (paid.kind, paid.gift, paid.count, paid.amount, paid.currency) == ("gift", "辣条", 3, Decimal("4.5"), "CNY")
     free = opened("SEND_GIFT", gift_name="小心心", gift_num=5, price=100, r_price=100, paid=False)
-    assert (free.count, free.amount, free.currency) == (5, None, "")
+    assert (free.count, free.amount, free.currency) == (5, 0, "")
 
 
 def test_a_super_chat_is_taken_back_by_its_number() -> None:
@@ -139,7 +139,7 @@ def test_a_gift_of_the_web_page() -> None:
     paid = event("SEND_GIFT", data=data)
     assert (paid.count, paid.amount, paid.currency, paid.message_id) == (2, Decimal("5.2"), "CNY", "t-1")
     free = event("SEND_GIFT", data={**data, "coin_type": "silver"})
-    assert (free.amount, free.currency) == (None, "")
+    assert (free.amount, free.currency) == (0, "")
 
 
 def test_a_guard_of_the_web_page() -> None:
