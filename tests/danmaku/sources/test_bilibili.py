@@ -106,6 +106,10 @@ class Platform:
     asked: list[tuple[str, Any]] = field(default_factory=list)
     nonces: set[str] = field(default_factory=set)
     raw: Answer | None = None
+    hang: Callable[[Request], Awaitable[Answer]] | None = None
+
+    def reply(self, request: Request) -> Answer | Awaitable[Answer]:
+        return self.hang(request) if self.hang else self.answer(request)
 
     def answer(self, request: Request) -> Answer:
         what = request.path.removeprefix("/v2/app/")
@@ -170,7 +174,7 @@ async def bilibili(script: Script, reply: bytes | None = b'{"code":0}') -> Async
 
     async with socket_server(handle) as socket:
         platform = Platform([f"{socket}/sub"])
-        async with http_server(platform.answer) as url:
+        async with http_server(platform.reply) as url:
             yield Fake(url, platform, rooms)
 
 
@@ -316,6 +320,18 @@ async def test_a_server_that_closes_is_told_and_the_session_is_ended() -> None:
     async with bilibili(script) as fake:
         reading = await read_all(fake.source())
         await until(lambda: fake.platform.count("end"))
+    assert reading.error is not None
+    assert plain_words(reading.error) == "The platform closed the connection (code 1011)."
+
+
+async def test_a_session_that_cannot_be_ended_does_not_hide_why_it_ended() -> None:
+    async def script(room: Room) -> None:
+        await room.connection.close(1011)
+
+    async with bilibili(script) as fake:
+        fake.platform.codes = {"end": [7000]}
+        reading = await read_all(fake.source())
+        assert fake.platform.count("end") == 1
     assert reading.error is not None
     assert plain_words(reading.error) == "The platform closed the connection (code 1011)."
 

@@ -66,5 +66,7 @@ def test_a_base_of_ones_own_is_followed_with_and_without_tls() -> None:
         ),
     ],
 )
-def test_what_is_added_at_run_time_goes_to_the_platform_over_tls(value: dict[str, object], url: str) -> None:
+def test_defect_in_clear_on_6667_what_is_added_at_run_time_goes_to_the_platform_over_tls(
+    value: dict[str, object], url: str
+) -> None:
     assert vars(build(source_of_request(value)))["_url"] == url

@@ -13,13 +13,14 @@ import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
 from ishowtts.danmaku.event import ChatEvent, bounded
+from ishowtts.danmaku.sources import bilibili as bilibili_module
 from ishowtts.danmaku.sources.backoff import Backoff
 from ishowtts.danmaku.sources.run import Deliver
 from ishowtts.danmaku.sources.source import Item, Live, SourceFailed
 from ishowtts.danmaku.sources.supervisor import Supervisor
 from ishowtts.errors import SourceExists, SourceNotFound, TooManySources
 from ishowtts.settings.chat_sources import TwitchChat, source_of_request
-from tests.danmaku.sources.loopback import Answer, http_server, socket_server
+from tests.danmaku.sources.loopback import Answer, Request, http_server, socket_server
 from tests.danmaku.sources.test_bilibili import bilibili, said, stay
 from tests.danmaku.sources.test_twitch import Chat, line, twitch
 from tests.serving.running import until
@@ -121,7 +122,7 @@ async def socket_server_at(handle: Callable[[ServerConnection], Any], port: int)
         yield
 
 
-async def test_reconnect_as_twitch_asks_for_it() -> None:
+async def test_defect_reconnect_unhandled_twitch_asks_and_it_is_done() -> None:
     async def script(chat: Chat) -> None:
         await chat.say(line("hello") + ":tmi.twitch.tv RECONNECT\r\n")
         await chat.connection.wait_closed()
@@ -157,6 +158,29 @@ async def test_stop_ends_a_bilibili_session() -> None:
         await until(lambda: status(supervisor, "bilibili")["state"] == "live")
         await supervisor.stop("bilibili")
         assert [what for what, _ in fake.platform.asked if what != "heartbeat"] == ["start", "end"]
+
+
+async def test_stop_does_not_wait_for_a_platform_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bilibili_module, "_END_TIMEOUT", 2.0)
+    async with bilibili(stay) as fake, supervised(Watched().take) as supervisor:
+        answer = fake.platform.answer
+        config = dict(type="bilibili", access_key_id="key-id", access_key_secret="key-secret", app_id=1234567890123)
+        source = source_of_request({**config, "code": "STREAMERCODE"}).model_copy(update={"base_url": fake.url})
+        supervisor.add(source)
+        await until(lambda: status(supervisor, "bilibili")["state"] == "live")
+        hung = asyncio.Event()
+
+        async def hang(request: Request) -> Answer:
+            await hung.wait()
+            return answer(request)
+
+        fake.platform.hang = hang
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        await supervisor.stop("bilibili")
+        assert loop.time() - started < 1.8  # it would be 2 and more
+        await until(lambda: not supervisor._leaving)
+        hung.set()
 
 
 async def test_waits_grow_and_know_how_long_a_connection_stood() -> None:
@@ -235,7 +259,9 @@ async def test_what_cannot_be_helped_is_not_tried_again_until_somebody_starts_it
         await until(lambda: status(supervisor)["state"] == "failed" and begun == 2)
 
 
-async def test_an_error_of_the_program_is_logged_and_the_source_comes_back(caplog: pytest.LogCaptureFixture) -> None:
+async def test_defect_1_an_error_of_the_program_does_not_end_a_source_for_good(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     begun = 0
 
     async def events(live: Live) -> AsyncGenerator[Item, None]:

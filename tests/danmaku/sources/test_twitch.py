@@ -134,6 +134,18 @@ async def test_ping_is_answered_while_thousands_of_messages_are_read() -> None:
     assert reading.events[-1].text == "answered"
 
 
+async def test_defect_1_a_long_chinese_message_does_not_end_the_connection() -> None:
+    async def script(chat: Chat) -> None:
+        await chat.say(line("弹" * 94) + line("👨‍👩‍👧" * 1200) + line("after"))
+
+    async with twitch(script) as (url, _):
+        events = (await read_all(TwitchSource("chan", url))).events
+    assert events[0].text == "弹" * 94
+    assert 900 < len(events[1].text) <= 1000
+    assert events[1].text.replace("👨‍👩‍👧", "") == ""
+    assert events[2].text == "after"
+
+
 async def test_reconnect_ends_the_connection() -> None:
     async def script(chat: Chat) -> None:
         await chat.say(line("before") + ":tmi.twitch.tv RECONNECT\r\n")
@@ -159,7 +171,7 @@ async def test_silence_is_asked_about_and_an_answer_keeps_the_connection() -> No
     assert [event.text for event in reading.events] == ["still here"]
 
 
-async def test_silence_without_an_answer_ends_the_connection() -> None:
+async def test_defect_8_no_read_timeout_silence_without_an_answer_ends_the_connection() -> None:
     async def script(chat: Chat) -> None:
         await chat.connection.wait_closed()
 
@@ -208,7 +220,7 @@ async def test_a_notice_of_the_room_does_not_end_the_connection() -> None:
         assert [event.text for event in (await read_all(TwitchSource("chan", url))).events] == ["on"]
 
 
-async def test_deletions_come_in_their_order() -> None:
+async def test_defect_deletions_ignored_they_come_in_their_order() -> None:
     async def script(chat: Chat) -> None:
         await chat.say(line("bad", "x-1"))
         await chat.say("@login=ann;target-msg-id=x-1 :tmi.twitch.tv CLEARMSG #chan :bad\r\n")

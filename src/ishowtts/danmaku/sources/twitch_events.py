@@ -21,7 +21,8 @@ _ROLES: dict[str, Role] = {
     "founder": "subscriber",
     "bot-badge": "bot",
 }
-_TIERS = {"Prime": "Prime", "1000": "1", "2000": "2", "3000": "3"}
+# As it is said; of the first tier nobody speaks.
+_TIERS = {"Prime": "Prime", "2000": "tier 2", "3000": "tier 3"}
 _SUBS = ("sub", "resub", "giftpaidupgrade", "anongiftpaidupgrade", "primepaidupgrade", "standardpayforward")
 _ACTION = re.compile("\x01ACTION ?(.*?)\x01?", re.DOTALL)
 _CHEER = re.compile(r"(?<!\S)[A-Za-z]+([1-9][0-9]{0,6})(?!\S)")
