@@ -177,7 +177,7 @@ def test_gifts_of_the_web_page_in_their_new_form() -> None:
     assert (paid.kind, paid.gift, paid.count, paid.amount, paid.at) == ("gift", "小花花", 3, Decimal("0.3"), 1.7e9)
     assert (paid.author.id, paid.author.name, paid.message_id) == ("42", "小明", "t-1-0")
     assert free.message_id != paid.message_id
-    assert (free.gift, free.amount, free.currency) == ("辣条", None, "")
+    assert (free.gift, free.amount, free.currency) == ("辣条", 0, "")
     assert len(read({"cmd": "SEND_GIFT_V2", "data": {"pb": base64.b64encode(field(10, b"") * 999).decode()}})) == 20
 
 

@@ -201,7 +201,7 @@ def _web_gifts(data: Data) -> list[Item]:
             # What came out of one box shares a transaction.
             message_id=f"{gift.transaction}-{place}" if gift.transaction else "",
             at=gift.at,
-            amount=_yuan(gift.price * gift.count) if gift.paid else None,
+            amount=_yuan(gift.price * gift.count) if gift.paid else 0,
             currency=YUAN if gift.paid and gift.price > 0 else "",
             gift=gift.name,
             count=gift.count,
