@@ -112,6 +112,7 @@ def test_twenty_nine_letters_do_not_freeze_the_voice() -> None:
         ("bit.ly/abc", "host", "bit dot ly"),
         ("ＥＶＩＬ．ＣＯＭ", "replace", "link"),
         ("evil。com 来", "replace", "链接 来"),
+        ("ｈｔｔｐｓ：／／ｅｖｉｌ．ｃｏｍ 来", "replace", "链接 来"),
         ("mail me@evil.com", "drop", "mail"),
         ("at 10.0.0.1:8080/x", "replace", "at link"),
         ("evil\u200b.com", "replace", "link"),

@@ -133,6 +133,13 @@ def test_removed_words_are_gone_from_voice_and_caption() -> None:
     assert Room(words={"action": "remove", "blocked": ["bad"]}).reason("b4d") == "empty"
 
 
+@pytest.mark.parametrize("text", ["b[x]ad", "b<i>ad</i>", "ba|d", "b{|}ad", "b😀ad", "ｂ［ｘ］ａｄ", "ba[d"])
+@pytest.mark.parametrize("action", ["drop", "remove"])
+def test_markup_in_a_word_does_not_hide_it(text: str, action: str) -> None:
+    verdict = Room(words={"action": action, "blocked": ["bad"]}).hear(f"so {text} here")
+    assert verdict.reason == "blocked_word" or (action == "remove" and verdict.text == "so here")
+
+
 def test_a_word_over_three_messages_is_found() -> None:
     room = Room(words={"severe": ["wicked"], "blocked": []})
     assert room.reason("you wi", "Ann") is None

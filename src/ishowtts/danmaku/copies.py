@@ -57,6 +57,8 @@ class Copies:
     match: str
     plain: str
     """The text without what cannot be seen: what lists of words are compared with, beside `spoken`."""
+    bare: str
+    """And without markup, which parts no word: `b[x]ad`."""
     has_link: bool
 
 
@@ -67,12 +69,19 @@ def make_copies(
     text = cut(text, MOST_TEXT)
     plain = visible(text)
     said, linked = _said(_without_emotes(text, emotes, emote_policy), links)
-    return Copies(said, caption(text, links), folded_key(plain), plain, linked or has_link(plain))
+    return Copies(
+        said, caption(text, links), folded_key(plain), plain, without_markup(plain), linked or has_link(plain)
+    )
 
 
 def visible(text: str) -> str:
     """Without what is not seen and what is no character; one line."""
     return _SPACES.sub(" ", _BROKEN.sub(" ", _UNSEEN.sub("", cut(text, MOST_TEXT)))).strip()
+
+
+def without_markup(text: str) -> str:
+    """With nothing in its place."""
+    return _CONTROLS.sub("", _MARKUP.sub("", text.translate(_BRACKETS)))
 
 
 def unseen_start(text: str) -> int:

@@ -15,8 +15,8 @@ from ishowtts.danmaku.letters import STYLED, unstyled
 from ishowtts.text.language import HAN
 
 _LOOK_ALIKES = str.maketrans(
-    "авекмнорстухіјѕһԁԛԝ" + "οαρτυικνχεβγηω" + "ɑɡɩıøłđħŧƒ",
-    "abekmhopctyxijshdqw" + "oaptuikvxebynw" + "agiiołdhtf".replace("ł", "l"),
+    "авекмнорстухцияіјѕһԁԛԝ" + "οαρτυικνχεβγηω" + "ɑɡɩıøłđħŧƒ",
+    "abekmhopctyxunrijshdqw" + "oaptuikvxebynw" + "agiiołdhtf".replace("ł", "l"),
 )
 _LEET = dict(zip("4@310!|l5$7+89", "aaeioiiissttbg", strict=True))
 _FLAGS = {chr(0x1F1E6 + i): chr(ord("a") + i) for i in range(26)}

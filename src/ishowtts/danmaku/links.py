@@ -19,14 +19,14 @@ _TOP = (
 _TAIL = f"[^\\s{HAN}，。！？；：、（）【】《》「」“”\"'<>]"
 _REST = f"{_TAIL}*(?![.,!?;:)*~…]){_TAIL}"  # not the mark that ends the sentence
 _LINK = re.compile(
-    rf"[a-z][a-z0-9+.-]{{1,15}}://{_REST}"
+    rf"[a-z][a-z0-9+.-]{{1,15}}[:：][/／]{{2}}{_REST}"
     rf"|(?<![a-z0-9@.-])(?:[a-z0-9._+-]{{1,64}}@)?(?:{_LABEL}{_DOT}){{1,8}}"
     rf"(?:(?:{_TOP})(?![a-z0-9-])(?::\d{{1,5}})?(?:[/?#](?:{_REST})?)?|[a-z]{{2,24}}(?::\d{{1,5}})?/{_REST})"
     rf"|(?<![a-z0-9.-])www{_DOT}{_REST}"
     rf"|(?<![\d.])(?:\d{{1,3}}\.){{3}}\d{{1,3}}(?![\d.])(?::\d{{1,5}})?(?:/(?:{_REST})?)?",
     re.IGNORECASE,
 )
-_HOST = re.compile(r"^(?:[a-z][a-z0-9+.-]*://)?(?:[^/?#@]*@)?(?:www[.．。｡])?([^/?#:]{1,253})", re.IGNORECASE)
+_HOST = re.compile(r"^(?:[a-z][a-z0-9+.-]*[:：][/／]{2})?(?:[^/?#@]*@)?(?:www[.．。｡])?([^/?#:]{1,253})", re.IGNORECASE)
 
 
 def has_link(text: str) -> bool:
@@ -48,7 +48,7 @@ def _parted(m: re.Match[str], words: str) -> str:
 
 
 def _may_have(text: str) -> bool:
-    return "://" in text or any(dot in text for dot in ".．。｡")
+    return any(mark in text for mark in (".", "．", "。", "｡", "//", "／／"))
 
 
 def _host(link: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from ishowtts.danmaku.blocklist import Blocklist, Lists, without
 from ishowtts.danmaku.commands import parse_command
-from ishowtts.danmaku.copies import Copies, caption, make_copies, spoken, visible
+from ishowtts.danmaku.copies import Copies, caption, make_copies, spoken, visible, without_markup
 from ishowtts.danmaku.length import fits, trimmed
 from ishowtts.danmaku.policy import Policy
 from ishowtts.danmaku.verdict import PASS, SKIP, Case, Finding
@@ -99,26 +99,27 @@ class TextSteps:
         return Finding("change", note="trimmed")
 
     def _text_words(self, case: Case) -> Finding:
-        plain = _copies(case).plain
-        if not plain:
+        copies = _copies(case)
+        if not copies.plain:
             return PASS
-        found = self._blocked.find(plain)
-        if not found.spans and case.text != plain:
-            found = self._blocked.find(case.text)
-        if found.severe:
+        found = [self._blocked.find(text) for text in dict.fromkeys((copies.plain, copies.bare, case.text))]
+        if any(f.severe for f in found):
             return case.refuse("severe_word")
-        if found.spans and (self._policy.words.action == "drop" or not self._removed(case)):
+        most = max(len(f.spans) for f in found)
+        if most and (self._policy.words.action == "drop" or not self._removed(case, most)):
             return case.refuse("blocked_word")
-        if self._over_messages(case, plain):
+        if self._over_messages(case, copies.plain):
             return case.refuse("blocked_over_messages")
-        return Finding("change", note="words are removed") if found.spans else PASS
+        return Finding("change", note="words are removed") if most else PASS
 
-    def _removed(self, case: Case) -> bool:
-        """Whether nothing of them is left."""
+    def _removed(self, case: Case, wanted: int) -> bool:
+        """Whether so many were found to take out, and nothing of them is left."""
         blocked, links = self._blocked, self._policy.links
-        case.text = spoken(without(case.text, blocked.find(case.text).spans), links)
-        case.caption = caption(without(case.caption, blocked.find(case.caption).spans), links)
-        return not blocked.find(case.text).spans and not blocked.find(case.caption).spans
+        said, shown = blocked.find(case.text).spans, blocked.find(case.caption).spans
+        case.text = spoken(without(case.text, said), links)
+        case.caption = caption(without(case.caption, shown), links)
+        left = any(blocked.find(text).spans for text in (case.text, case.caption, without_markup(case.caption)))
+        return not left and min(len(said), len(shown)) >= wanted
 
     def _over_messages(self, case: Case, plain: str) -> bool:
         before = " ".join(self._recent.of(case.event.user)) if case.chat else ""
