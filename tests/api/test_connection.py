@@ -193,3 +193,19 @@ async def test_a_client_that_reads_nothing_of_its_answer_is_let_go(
             await line.reader.readuntil(b"\r\n\r\n")
             await served.idle()
             await until(lambda: not connections)
+
+
+async def test_a_body_that_was_not_wanted_does_not_cost_the_next_request_its_connection(served: Served) -> None:
+    for _ in range(20):
+        response = await served.client.post("/no/such/route", content=b"x" * 200_000)
+        assert response.status_code == 404
+    async with wire(served.port) as line:
+        await line.send("POST /no HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n01234")
+        assert (await line.answer()).status == 404
+        await line.send("56789" + get())
+        assert (await line.answer()).status == 200
+        await line.send("POST /no HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4000000000\r\n\r\n")
+        assert (await line.answer()).status in (404, 413)
+        for _ in range(40):
+            await line.send("x" * 65536)
+        assert await line.ended() == b"", "but there is an end to that"

@@ -50,7 +50,7 @@ def test_a_client_that_leaves_takes_its_work_along(server: Server, stream: objec
     body = json.dumps({"text": LONG, "stream": stream, "nfe_step": 32}).encode()
     with socket.create_connection(("127.0.0.1", server.port)) as sock:
         sock.sendall(
-            b"POST /tts HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
+            b"POST /tts HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
             % (len(body), body)
         )
         until(lambda: busy(server) > 1)

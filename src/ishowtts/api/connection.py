@@ -20,6 +20,7 @@ log = logging.getLogger("ishowtts.access")
 _PIPELINED = 16  # requests of one connection that may wait for the one before
 _LINGER_SECONDS = 2.0  # for what is still on its way when we have answered: closing at once would lose the answer
 _LINGER_BYTES = 16 * 2**20
+_REST_BYTES = 2**20  # of a body that was not wanted: so much is read, and the connection goes on
 _YOUNG = 0.5  # seconds; a connection that waits for less is not pushed out by a new one
 
 
@@ -48,6 +49,8 @@ class Connection(HttpToolsProtocol):
         self._unwritten = 0
         self._deaf = False
         self._discarded = 0
+        self._rest: asyncio.TimerHandle | None = None
+        """While what is left of an answered request is read and forgotten: when that must be over."""
         self._problem: SpeechError | None = None
 
     # ── a connection comes and goes ──
@@ -63,6 +66,7 @@ class Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_head_timer()
         self._stop_write_timer()
+        self._stop_rest()
         self._unset_keepalive_if_required()
         self.pipeline.clear()
         super().connection_lost(exc)
@@ -90,6 +94,12 @@ class Connection(HttpToolsProtocol):
             if self._discarded > _LINGER_BYTES:
                 self.transport.abort()
             return
+        if self._rest is not None:
+            self._discarded += len(data)
+            if self._discarded > _REST_BYTES:
+                self._stop_rest()
+                self._linger()
+                return
         if self._waiting_since is not None and self._head_timer is None:
             self._start_head_timer()
         waited = self._waiting_since is not None
@@ -165,9 +175,29 @@ class Connection(HttpToolsProtocol):
         if self.transport.is_closing():
             self._watch_writes()
         elif unread:
-            self._linger()
+            self._discarded = 0
+            self._rest = self.loop.call_later(_LINGER_SECONDS, self._rest_is_late)
         elif not self._is_answering():
             self._waiting_since = time.monotonic()
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        if self._rest is not None:
+            self._stop_rest()
+            self._waiting_since = time.monotonic()
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
+
+    def _rest_is_late(self) -> None:
+        self._rest = None
+        if not self.transport.is_closing():
+            self._linger()
+
+    def _stop_rest(self) -> None:
+        if self._rest is not None:
+            self._rest.cancel()
+            self._rest = None
 
     def _watch_writes(self) -> None:
         if self._write_timer is None and self.transport.get_write_buffer_size():
