@@ -46,6 +46,13 @@ def test_what_makes_no_sense_is_left_out() -> None:
     assert bounded("push", "superchat", "a", amount="30").amount == Decimal("30.00")
 
 
+def test_a_colour_is_a_colour_since_a_page_puts_it_in_its_style() -> None:
+    """The earlier system passed on whatever came."""
+    for color in ("red", "#fff", "#12345g", "#123456;background:url(//evil)", "#123456\n"):
+        assert bounded("twitch", "chat", "a", color=color).color == ""
+    assert bounded("twitch", "chat", "a", color="#12aBcD").color == "#12abcd"
+
+
 def test_a_lone_surrogate_of_json_can_be_stored_and_sent() -> None:
     event = bounded("push", "chat", json.loads('"a\\ud800"'), text=json.loads('"\\udc00b"'), message_id="\ud800")
     for value in (event.author.name, event.text, event.message_id):

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ishowtts.danmaku.event import KINDS, ROLES, Kind, Retraction, bounded
-from ishowtts.danmaku.filters import Filters
+from ishowtts.danmaku.filters import Filters, prepare
 from ishowtts.danmaku.person import Person
 from ishowtts.danmaku.policy import Policy
 from ishowtts.danmaku.verdict import REASONS, Verdict
@@ -240,6 +240,14 @@ def test_a_test_changes_nothing() -> None:
     event = bounded("twitch", "chat", "a", text="hello")
     first = room.filters.test(event)
     assert all(room.filters.test(event) == first for _ in range(20))
+
+
+def test_lists_that_were_prepared_are_not_compiled_again() -> None:
+    policy = Policy.model_validate({"words": {"blocked": ["gadzooks"]}})
+    prepare(policy)
+    filters = Filters(policy)
+    assert filters._text._blocked is Filters(Policy.model_validate(policy.model_dump()))._text._blocked
+    assert filters.judge(bounded("twitch", "chat", "a", text="gadzooks!")).reason == "blocked_word"
 
 
 def test_a_new_policy_keeps_what_was_said() -> None:

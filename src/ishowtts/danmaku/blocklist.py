@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from ishowtts.danmaku.fold import Forms
+from ishowtts.danmaku.fold import Forms, forms_of
 from ishowtts.danmaku.patterns import any_of, escaped, user_pattern
 from ishowtts.text.language import dominant_language
 
@@ -54,7 +54,7 @@ class Blocklist:
         spans = [m.span() for pattern in self._patterns for m in pattern.finditer(text) if m.end() > m.start()]
         if self._words is self._anywhere is self._sounds is None:
             return Found(_merged(spans), False)
-        forms = Forms(text)
+        forms = forms_of(text)
         spans += _spans(self._words, forms.words) + _spans(self._anywhere, forms.squashed)
         if self._sounds is not None:
             spans += _spans(self._sounds, [forms.pinyin])

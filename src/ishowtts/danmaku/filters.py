@@ -14,8 +14,13 @@ from ishowtts.danmaku.pace_steps import PaceSteps, Repeats
 from ishowtts.danmaku.people_steps import PeopleSteps
 from ishowtts.danmaku.person import NOBODY, Person
 from ishowtts.danmaku.policy import Policy
-from ishowtts.danmaku.text_steps import Recent, TextSteps
+from ishowtts.danmaku.text_steps import Recent, TextSteps, blocklist_of
 from ishowtts.danmaku.verdict import Case, Finding, Step, Verdict
+
+
+def prepare(policy: Policy) -> None:
+    """Compile its lists, which takes up to half a second, for a thread beside the loop; `use` is quick then."""
+    blocklist_of(policy)
 
 
 class Filters:

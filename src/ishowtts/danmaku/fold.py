@@ -102,9 +102,15 @@ def _unlike(readings: list[list[Word]]) -> list[list[Word]]:
     return [words for i, words in enumerate(readings) if words not in readings[:i]]
 
 
+@lru_cache(maxsize=16)
+def forms_of(text: str) -> Forms:
+    """Of a text that is looked at more than once."""
+    return Forms(text)
+
+
 def folded_key(text: str) -> str:
     """Letters and digits of `text`, the same for all ways to write them."""
-    return Forms(text).key
+    return forms_of(text).key
 
 
 def _parts(atoms: Iterable[Atom], inside: Callable[[str], bool]) -> Iterator[Word]:
@@ -135,6 +141,8 @@ def _is_letter(c: str) -> bool:
 
 
 def _letters(word: Word) -> Word:
+    if len(word) == 1:
+        return word if word[0][0].isalnum() else []
     while word and word[-1][0] in "!|+":  # what ends a sentence
         word = word[:-1]
     if any(c.isalpha() for c, _ in word) and not _is_han(word[0][0]):
@@ -156,6 +164,8 @@ def _singles_joined(words: Iterable[Word]) -> list[Word]:
 
 
 def _shortened(word: Word, longest: int) -> Word:
+    if len(word) < 3:
+        return word
     text = "".join(c for c, _ in word)
     kept: Word = []
     at = 0

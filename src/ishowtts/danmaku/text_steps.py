@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 
 from ishowtts.danmaku.blocklist import Blocklist, Lists, without
 from ishowtts.danmaku.commands import parse_command
@@ -42,10 +43,7 @@ class TextSteps:
         self._policy = policy
         self._recent = recent
         self._read = frozenset(word.lower() for word in policy.commands.read)
-        words = policy.words
-        self._blocked = Blocklist(
-            Lists(tuple(words.blocked), tuple(words.severe), tuple(words.patterns), pinyin=words.pinyin)
-        )
+        self._blocked = blocklist_of(policy)
 
     def command(self, case: Case) -> Finding:
         """And the three copies of what is left."""
@@ -126,6 +124,16 @@ class TextSteps:
         if not before:
             return False
         return any(a < len(before) < b for a, b in self._blocked.find(f"{before} {plain[:_REMEMBERED_CHARS]}").spans)
+
+
+def blocklist_of(policy: Policy) -> Blocklist:
+    words = policy.words
+    return _compiled(Lists(tuple(words.blocked), tuple(words.severe), tuple(words.patterns), pinyin=words.pinyin))
+
+
+@lru_cache(maxsize=8)
+def _compiled(lists: Lists) -> Blocklist:
+    return Blocklist(lists)
 
 
 def _copies(case: Case) -> Copies:
