@@ -156,3 +156,13 @@ def test_what_is_told_has_bounds() -> None:
     door = Door(max_jobs=1, max_wait=10.0)
     assert door.ask("c", 1e6) == 0
     assert door.ask("c") == LONGEST
+
+
+def test_where_nobody_comes_back_newcomers_are_soon_taken_as_if_nothing_were_booked() -> None:
+    door = Door(max_wait=20.0)
+    for burst in range(4):
+        taken = 0
+        for n in range(30):
+            taken += door.ask(f"c{burst}-{n}", 2.0, key=1000 * burst + n) == 0
+        door.work(60.0)
+    assert taken >= 10, "as many as the wait allows"

@@ -140,7 +140,7 @@ async def test_an_error_in_one_segment_ends_the_speech_and_the_other_jobs() -> N
 async def test_too_late_is_an_error_and_stops_the_work() -> None:
     async with speaking_worker(FakeFactory(step_seconds=0.05)) as (worker, speaker):
         with pytest.raises(DeadlineExceeded):
-            await anext(speaker.speak(request(nfe_step=64), CancelToken(), timeout=0.3))
+            await anext(speaker.speak(request("Hi.", nfe_step=64), CancelToken(), timeout=0.3))
         await until(lambda: worker.status().queued + worker.status().running == 0)
 
 

@@ -115,11 +115,16 @@ def _read(text: str) -> str:
 
 
 def _format_of(output: str) -> Format:
-    """By the end of the name; WAV where it says nothing."""
+    """By the end of the name; WAV where it has none. Raises `InvalidRequest` for one that is no format of ours."""
     from ishowtts.audio.encode import FORMATS
 
     ending = Path(output).suffix.lower().removeprefix(".")
-    return next((format for format in FORMATS if format == ending), "opus" if ending == "ogg" else "wav")
+    for format in FORMATS:
+        if format == ending:
+            return format
+    if ending in ("", "ogg") or output == STDOUT:
+        return "opus" if ending == "ogg" else "wav"
+    raise InvalidRequest(f"no sound is written as .{ending}: end the name in {', '.join(FORMATS)} or ogg")
 
 
 def _check_output(output: str) -> None:

@@ -22,10 +22,10 @@ from ishowtts.serving.fairness import Waiting, of_class, ranked
 SHORTEST, LONGEST = 1, 120
 """Seconds, of what is told."""
 
-NEWCOMERS = 0.5
+NEWCOMERS = 0.75
 """Part of `max_wait` up to which a newcomer is taken whatever is booked: those who booked may never come back."""
 
-AIM = 0.75
+AIM = 0.85
 """Part of `max_wait` that should be left of the queue when a refused caller comes back."""
 
 LENIENCE = 1.5
@@ -34,8 +34,11 @@ LENIENCE = 1.5
 EARLY = 0.5
 """Seconds before its time that a booking is good."""
 
-GRACE = 5.0
-"""Seconds for which a booking is kept after its time, and half of what was told on top."""
+GRACE = 3.0
+"""Seconds for which a booking is kept after its time, and a tenth of what was told on top."""
+
+LEARNING = 0.2
+"""Of the newest outcome in the share of bookings that are kept."""
 
 MOST_BOOKINGS = 10_000
 
@@ -69,6 +72,8 @@ class Admission:
         self._ageing = ageing
         self._clock = clock
         self._bookings: dict[int, _Booking] = {}
+        self._kept = 1.0
+        """The part of bookings, of late, for which somebody came back: where nobody does, they hold up nobody."""
 
     def check(self, claims: Sequence[Claim], inside: Collection[Waiting], rate: float, key: int | None = None) -> None:
         """Raises `QueueFull` unless all these jobs may join those that are `inside`.
@@ -92,6 +97,7 @@ class Admission:
         ):
             if booking is not None and key is not None:
                 del self._bookings[key]
+                self._learn(1.0)
             return
         if early > 0:
             told = math.ceil(early)
@@ -115,7 +121,7 @@ class Admission:
         for booking in self._bookings.values():
             of_client[booking.client] += booking.seconds
         mine = of_client.pop(claim.sender.client, 0.0)
-        return mine + sum(min(theirs, mine + claim.seconds) for theirs in of_client.values())
+        return self._kept * (mine + sum(min(theirs, mine + claim.seconds) for theirs in of_client.values()))
 
     def _told(self, wait: float, for_places: float) -> int:
         seconds = max(wait - AIM * self._max_wait, for_places)
@@ -128,9 +134,13 @@ class Admission:
         if key is None or told >= LONGEST or len(self._bookings) >= MOST_BOOKINGS:
             return
         seconds = sum(claim.seconds for claim in claims)
-        until = now + 1.5 * told + GRACE
+        until = now + 1.1 * told + GRACE
         self._bookings[key] = _Booking(claims[0].sender.client, seconds, now + told, until)
 
     def _expire(self, now: float) -> None:
         for key in [key for key, booking in self._bookings.items() if booking.until < now]:
             del self._bookings[key]
+            self._learn(0.0)
+
+    def _learn(self, outcome: float) -> None:
+        self._kept += LEARNING * (outcome - self._kept)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 
@@ -29,15 +30,19 @@ class Limits:
     def check(self, request: SpeechRequest) -> None:
         """Count the request. Raises `RateLimited`, with the seconds after which it would be taken."""
         sender = request.sender
-        asked = [(self._client, sender.client, 1), (self._characters, sender.client, len(request.text))]
+        asked = [
+            (self._client, sender.client, 1, "requests"),
+            (self._characters, sender.client, len(request.text), "characters"),
+        ]
         if sender.room:
-            asked.append((self._room, f"{sender.client}\0{sender.room}", 1))
+            asked.append((self._room, f"{sender.client}\0{sender.room}", 1, "requests of this room"))
         if sender.user:
-            asked.append((self._user, f"{sender.client}\0{sender.user}", 1))
-        wait = max(limit.wait(name, amount) for limit, name, amount in asked)
+            asked.append((self._user, f"{sender.client}\0{sender.user}", 1, "requests of this user"))
+        wait, what = max((limit.wait(name, amount), what) for limit, name, amount, what in asked)
         if wait > 0:
             raise RateLimited(
-                f"More was asked for than the limits of this server allow. Try again in {wait:.0f} s.", retry_after=wait
+                f"More {what} were asked for than this server allows in a minute. Try again in {math.ceil(wait)} s.",
+                retry_after=wait,
             )
-        for limit, name, amount in asked:
+        for limit, name, amount, _ in asked:
             limit.take(name, amount)

@@ -19,10 +19,13 @@ from ishowtts.synthesis.sound import CacheState, Chunk, Made, Speech
 from ishowtts.synthesis.take import Synthesiser, Take
 from ishowtts.synthesis.takes import Takes
 from ishowtts.synthesis.timeline import in_original
-from ishowtts.text.segments import split_spans
+from ishowtts.text.segments import predicted_seconds, split_spans
 from ishowtts.text.timing import WordTime
 
 __all__ = ["Chunk", "Speaker", "Speaking", "Speech", "Synthesiser"]
+
+PATIENCE = 2.0
+"""Seconds that a second of speech may take, on top of what any request may."""
 
 
 class Speaker:
@@ -35,13 +38,15 @@ class Speaker:
         self._settings = settings
 
     def speak(self, request: SpeechRequest, token: CancelToken, timeout: float | None = None) -> Speaking:
-        """Segments now, sound by iterating; `timeout` seconds are for all of it.
+        """Segments now, sound by iterating; `timeout` seconds, and twice as long as it will last, are for all of it.
 
         Raises here `NothingToSay`, `TextTooLong`, `InvalidRequest`, `RateLimited`; while iterating what the worker
         raises, and `DeadlineExceeded`.
         """
         spans = self._segments(request)
         self._limits.check(request)
+        if timeout is not None:  # a long text is not late as long as it is made about as fast as it is heard
+            timeout += PATIENCE * predicted_seconds(request.text) / request.sampling.speed
         return Speaking(self, request, spans, token, timeout)
 
     def _segments(self, request: SpeechRequest) -> list[tuple[int, int]]:
