@@ -6,6 +6,7 @@ import io
 from pathlib import Path
 from typing import IO, Any, cast
 
+import av
 import numpy as np
 import soundfile
 
@@ -26,6 +27,24 @@ def speech(voice: str = "bella") -> np.ndarray:
 def encoded(pcm: np.ndarray, kind: str = "FLAC", rate: int = RATE, **more: Any) -> bytes:
     file = io.BytesIO()
     soundfile.write(file, pcm, rate, format=kind, **more)
+    return file.getvalue()
+
+
+def contained(pcm: np.ndarray, container: str, codec: str, *, picture: bool = False) -> bytes:
+    """As a telephone, a browser or FFmpeg writes it, at 48 kHz."""
+    file = io.BytesIO()
+    frame = av.AudioFrame.from_ndarray(resample(pcm, RATE, 48_000)[None].astype(np.float32), "fltp", "mono")
+    frame.sample_rate = 48_000
+    with av.open(file, "w", format=container) as out:
+        sound = out.add_stream(codec, rate=48_000, layout="mono")
+        sound.bit_rate = 96_000
+        if picture:
+            video = out.add_stream("mpeg4", rate=25, width=64, height=64, pix_fmt="yuv420p")
+            black = av.VideoFrame.from_ndarray(np.zeros((96, 64), np.uint8), "yuv420p")
+            out.mux([*video.encode(black), *video.encode(None)])
+        to_codec = av.AudioResampler(sound.format, "mono", 48_000, frame_size=sound.frame_size or None)
+        for part in [*to_codec.resample(frame), *to_codec.resample(None), None]:
+            out.mux(sound.encode(part))
     return file.getvalue()
 
 

@@ -15,7 +15,7 @@ from ishowtts.audio.lufs import TARGET_LUFS
 from ishowtts.errors import UnusableReference
 from ishowtts.voices.helper import HelperFailed, Inspected, Inspector, run
 from ishowtts.voices.inspect import inspect as inspect_here
-from tests.voices.clips import RATE, as_file, clip, encoded, speech
+from tests.voices.clips import RATE, as_file, clip, contained, encoded, speech
 
 pytestmark = pytest.mark.anyio
 
@@ -43,6 +43,34 @@ async def test_a_good_clip_comes_back_cut_and_levelled(tmp_path: Path, kind: str
     assert found.true_peak_dbtp < -1
     assert found.pcm.dtype == np.dtype("<i2")
     assert 3.0 < found.pcm.size / RATE < 4.5
+
+
+CONTAINERS = {
+    "m4a": ("ipod", "aac"),
+    "m4a, lossless": ("ipod", "alac"),
+    "mp4": ("mp4", "aac"),
+    "aac": ("adts", "aac"),
+    "webm": ("webm", "libopus"),
+    "mka": ("matroska", "libopus"),
+    "mp3": ("mp3", "libmp3lame"),
+    "wma": ("asf", "wmav2"),
+    "opus": ("ogg", "libopus"),
+    "aiff": ("aiff", "pcm_s16be"),
+    "caf": ("caf", "pcm_s16le"),
+}
+
+
+@pytest.mark.parametrize("name", CONTAINERS)
+async def test_what_telephones_and_browsers_record_is_read_inside(tmp_path: Path, name: str) -> None:
+    found = await inspect(tmp_path, contained(speech(), *CONTAINERS[name]))
+    assert found.quality.seconds == pytest.approx(4.0, abs=0.15)
+    assert found.loudness_lufs == pytest.approx(TARGET_LUFS, abs=0.1)
+
+
+async def test_the_sound_of_a_film_is_read(tmp_path: Path) -> None:
+    for container in ("mp4", "matroska"):
+        found = await inspect(tmp_path, contained(speech(), container, "aac", picture=True))
+        assert found.quality.seconds == pytest.approx(4.0, abs=0.15)
 
 
 def wav_of(samples: bytes, rate: int = RATE, channels: int = 1, claimed: int | None = None) -> bytes:

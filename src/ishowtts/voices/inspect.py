@@ -15,13 +15,14 @@ if __name__ == "__main__":
     confine(MEMORY_MB, CPU_SECONDS)
 
 # ruff: noqa: E402 - imports come after the limits
+import contextlib
 import io
 import json
 import math
 import sys
 import warnings
 from dataclasses import asdict
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -36,6 +37,8 @@ SAMPLE_RATE = 24_000
 MAX_BYTES = 20 * 1024 * 1024
 EDGE_SECONDS = 0.15
 """Silence kept before and after the speech: enough for a soft onset, and for the last word to end."""
+_FAMILIES = ("ipod", "aac"), ("adts", "aac"), ("webm", "libopus"), ("matroska", "libopus"), ("mp3", "libmp3lame")
+"""A container and a codec for each way that PyAV reads a file: it imports parts of itself while it opens one."""
 
 
 def inspect(data: bytes) -> tuple[dict[str, Any], np.ndarray]:
@@ -74,7 +77,24 @@ def _warm_up() -> None:
     file = io.BytesIO()
     soundfile.write(file, noise, SAMPLE_RATE, format="WAV")
     inspect(file.getvalue())
-    av.AudioResampler(format="fltp", layout="mono", rate=SAMPLE_RATE)
+    for container, codec in _FAMILIES:
+        with contextlib.suppress(av.FFmpegError, ValueError, UnusableReference):  # a PyAV without this encoder
+            read(_tiny(container, codec))
+
+
+def _tiny(container: str, codec: str) -> bytes:
+    """A tenth of a second of noise in a container."""
+    import av
+
+    file = io.BytesIO()
+    noise = np.random.default_rng(0).standard_normal((1, 4_800)).astype(np.float32) * 0.1
+    frame = av.AudioFrame.from_ndarray(noise, format="fltp", layout="mono")
+    frame.sample_rate = 48_000
+    with av.open(file, "w", format=container) as out:
+        stream = cast(av.AudioStream, out.add_stream(codec, rate=48_000, layout="mono"))
+        for packet in [*stream.encode(frame), *stream.encode(None)]:
+            out.mux(packet)
+    return file.getvalue()
 
 
 def main() -> None:
