@@ -126,6 +126,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         await wyoming.start()
     await parts.worker.start()
     tasks = [asyncio.create_task(_announce(parts)), asyncio.create_task(watch_loop(parts.metrics))]
+    tasks.append(asyncio.create_task(parts.intake.sweep()))
     if parts.settings.metrics.enabled:
         tasks.append(asyncio.create_task(watch_gpus(parts.metrics, parts.settings.metrics.gpu_seconds)))
     try:

@@ -128,7 +128,9 @@ async def test_who_and_what_is_not_there(client: httpx.AsyncClient) -> None:
     assert (await heard(client, "other")).status_code == 422
     assert (await client.post(PATH, json={"text": "Hi."})).status_code == 415
     made = await client.post(
-        "/voices", files={"audio": ("a.flac", OTHER)}, data={"id": "own", "text": "Mine.", "consent": "true"}
+        "/voices",
+        files={"audio": ("a.flac", OTHER)},
+        data={"id": "own", "text": "This one is mine.", "consent": "true"},
     )
     assert made.status_code == 201
     refused = await client.delete("/api/voices/own/reference")

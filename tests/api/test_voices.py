@@ -4,7 +4,8 @@ import asyncio
 import hashlib
 import io
 import json
-from collections.abc import AsyncIterator
+import os
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,17 @@ import pytest
 import soundfile
 
 from ishowtts.api.voice_form import MAX_BODY_BYTES
+from ishowtts.voices import intake
 from ishowtts.voices.library import VoiceLibrary
 from tests.api.server import client_of, error_of, listening, make, serving
+from tests.serving.running import PATIENCE
 from tests.voices.clips import RATE, clip, clipped, encoded, melody, noisy, speech
 
 pytestmark = pytest.mark.anyio
 
 GOOD, OTHER = clip("bella"), clip("george")
-FORM = {"text": "What the clip says.", "consent": "true"}
+BELLA = "I read the chat between games, so write whatever comes to your mind."
+FORM = {"text": "What the clip says, more or less.", "consent": "true"}
 
 
 def form(data: bytes = GOOD, filename: str = "clip.flac", **fields: str) -> dict[str, Any]:
@@ -57,7 +61,7 @@ async def test_a_clip_becomes_a_voice_that_stays(client: httpx.AsyncClient, tmp_
     assert (await client.get("/voices/bell")).json() == told
     assert "bell" in [voice["id"] for voice in (await client.get("/voices")).json()["voices"]]
     kept = reread(tmp_path).get("bell")
-    assert (kept.text, kept.name, kept.license) == ("What the clip says.", "Bella", "Hers")
+    assert (kept.text, kept.name, kept.license) == (FORM["text"], "Bella", "Hers")
 
 
 async def test_an_id_comes_from_the_name_or_from_nowhere(client: httpx.AsyncClient) -> None:
@@ -169,6 +173,42 @@ async def test_a_bad_clip_is_refused_with_reasons(client: httpx.AsyncClient, pcm
 async def test_a_weak_clip_is_taken_with_a_warning(client: httpx.AsyncClient) -> None:
     told = (await client.post("/voices", **form(encoded(noisy(speech(), 15))))).json()
     assert [warning["code"] for warning in told["upload"]["warnings"]] == ["noisy"]
+
+
+async def test_a_text_that_hardly_fits_is_told_of(client: httpx.AsyncClient) -> None:
+    told = (await client.post("/voices", **form(id="bell"))).json()
+    for text, codes in (
+        ("Right words.", ["text_may_not_fit"]),
+        (FORM["text"], []),
+        ("a b c " * 40, ["text_may_not_fit"]),
+    ):
+        told = (await client.put("/voices/bell", files={"text": (None, text)})).json()
+        assert [warning["code"] for warning in told["upload"]["warnings"]] == codes
+    assert (await client.get("/voices/bell")).json() == told
+    half = await client.post("/voices", **form(encoded(speech()[: 2 * RATE]), text=BELLA))
+    assert "text_may_not_fit" in [warning["code"] for warning in half.json()["upload"]["warnings"]]
+
+
+@pytest.mark.parametrize("text", ["Hi", "word " * 300, "长" * 500], ids=["too short", "too long", "too long, Chinese"])
+async def test_a_text_that_cannot_be_of_the_clip_is_refused(client: httpx.AsyncClient, text: str) -> None:
+    await client.post("/voices", **form(id="bell"))
+    for response in (
+        await client.post("/voices", **form(text=text, id="new")),
+        await client.put("/voices/bell", **form(text=text)),
+        await client.put("/voices/bell", files={"text": (None, text)}),
+    ):
+        assert response.status_code == 422
+        error = response.json()["error"]
+        assert (error["code"], error["param"]) == ("unusable_reference", "text")
+        assert [reason["code"] for reason in error["reasons"]] == ["text_does_not_fit"]
+        assert text not in error["message"]
+    assert (await client.get("/voices/bell")).json()["text"] == FORM["text"]
+    assert (await client.get("/voices/new")).status_code == 404
+    named = await client.put("/voices/bell", files={"name": (None, "Bell")})
+    assert named.status_code == 200
+    both = await client.post("/voices", **form(encoded(noisy(speech(), 5)), text=text))
+    assert {reason["code"] for reason in both.json()["error"]["reasons"]} == {"noisy", "text_does_not_fit"}
+    assert both.json()["error"]["param"] == "audio"
 
 
 @pytest.mark.parametrize(
@@ -341,7 +381,7 @@ async def test_a_default_voice_is_not_pulled_away(tmp_path: Path) -> None:
 
 async def test_changes_of_one_voice_come_one_after_the_other(client: httpx.AsyncClient, tmp_path: Path) -> None:
     await client.post("/voices", **form(id="bell"))
-    clips = {"first": GOOD, "second": OTHER}
+    clips = {"The first words.": GOOD, "The second words.": OTHER}
     changes = [client.put("/voices/bell", **form(data, text=text)) for text, data in clips.items()]
     changes += [client.delete("/voices/bell"), client.put("/voices/bell", files={"name": (None, "N")})]
     answers = await asyncio.gather(*changes)
@@ -380,6 +420,47 @@ async def test_a_preview_speaks(tmp_path: Path) -> None:
             assert response.headers["x-voice"] == "bell"
         long = await served.client.get("/voices/bell/preview", params={"text": "a" * 201})
         assert (long.status_code, error_of(long)["param"]) == (422, "text")
+
+
+async def test_what_was_removed_leaves_the_disk_at_the_start(tmp_path: Path) -> None:
+    app, _ = make(tmp_path)
+    async with client_of(app) as client:
+        for id in ("bell", "new"):
+            await client.post("/voices", **form(id=id))
+        await client.delete("/voices/bell")
+    gone, kept = tmp_path / "voices" / "_uploads" / "bell", tmp_path / "voices" / "_uploads" / "new"
+    for path in (*gone.iterdir(), *kept.iterdir()):
+        os.utime(path, (0, 0))
+    async with serving(tmp_path, wait=False):
+        await until(lambda: not gone.exists())
+    assert reread(tmp_path).get("new").audio.read_bytes()
+
+
+async def test_what_is_removed_leaves_the_disk_at_its_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(intake, "GRACE_SECONDS", -119.5)
+    monkeypatch.setattr(intake, "SWEEP_SECONDS", 0.2)
+    uploads = tmp_path / "voices" / "_uploads"
+    async with serving(tmp_path, wait=False) as served:
+        await served.client.post("/voices", **form(id="bell"))
+        await served.client.put("/voices/bell", **form(OTHER))
+        await until(lambda: len(names(uploads / "bell")) == 2)
+        stuck = uploads / "bell" / "a-folder"
+        stuck.mkdir()
+        os.utime(stuck, (0, 0))
+        await asyncio.sleep(0.5)
+        stuck.rmdir()
+        await served.client.delete("/voices/bell")
+        assert names(uploads / "bell")
+        await until(lambda: not (uploads / "bell").exists())
+    assert caplog.text.count("removed clips stay") == 1, "told once, not at every look"
+
+
+async def until(done: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not done():  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
 
 
 async def test_an_uploaded_voice_speaks_at_once(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 import os
 import re
 import signal
@@ -81,6 +82,36 @@ def test_a_removed_voice_is_gone_at_once_and_its_clip_later(tmp_path: Path) -> N
     store.remove("ann")
     assert files(tmp_path) == set()
     assert not audio.parent.exists()
+
+
+def test_a_sweep_needs_no_change(tmp_path: Path) -> None:
+    store = make(tmp_path, keep=100)
+    assert store.sweep() == math.inf
+    assert not (tmp_path / UPLOADS).exists(), "a look makes no folder"
+    for id in ("ann", "bob"):
+        store.write(id, KEYS, TABLES, ONE)
+    assert store.sweep() == math.inf
+    store.remove("ann")
+    assert store.sweep() == pytest.approx(100, abs=5)
+    assert (tmp_path / UPLOADS / "ann").exists()
+    age(tmp_path, 200)
+    assert store.sweep() == math.inf
+    assert not (tmp_path / UPLOADS / "ann").exists()
+    assert [voice.id for voice in library(tmp_path).list()] == ["bob"]
+
+
+def test_what_cannot_be_removed_keeps_nothing_else(tmp_path: Path) -> None:
+    store = make(tmp_path, keep=100)
+    for id in ("ann", "bob", "cay"):
+        store.write(id, KEYS, TABLES, ONE)
+    (tmp_path / UPLOADS / "bob" / "a-folder").mkdir()
+    store.remove("ann")
+    store.remove("cay")
+    age(tmp_path, 200)
+    with pytest.raises(OSError, match="a-folder"):
+        store.sweep()
+    assert not list((tmp_path / UPLOADS).glob("[ac]*"))
+    store.update("bob", {**KEYS, "name": "Bobby"}, TABLES, library(tmp_path).get("bob").audio.name)
 
 
 def test_words_change_without_the_clip(tmp_path: Path) -> None:

@@ -92,5 +92,5 @@ def _upload(voice: Voice) -> UploadInfo | None:
         loudness_lufs=known.loudness_lufs,
         true_peak_dbtp=known.true_peak_dbtp,
         quality=known.quality,
-        warnings=[Reason(code=finding.code, message=finding.message) for finding in known.warnings],
+        warnings=[Reason(code=finding.code, message=finding.message) for finding in voice.warnings],
     )

@@ -62,7 +62,7 @@ def add(
 
     voice = asyncio.run(take_in())
     note(f"{voice.id}: {voice.name}, {voice.language}, “{voice.text}”")
-    for warning in voice.upload.warnings if voice.upload else []:
+    for warning in voice.warnings:
         note(warning.message, "yellow")
 
 

@@ -8,7 +8,7 @@ import re
 import secrets
 import tempfile
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import IO, Any
@@ -32,10 +32,11 @@ from ishowtts.errors import (
 from ishowtts.settings import Language, Settings
 from ishowtts.text.language import dominant_language
 from ishowtts.voices import transcribe
+from ishowtts.voices.fit import fit
 from ishowtts.voices.helper import HelperFailed, Inspected, Inspector, answer_of, run
 from ishowtts.voices.inspect import SAMPLE_RATE
 from ishowtts.voices.library import VoiceLibrary
-from ishowtts.voices.quality import judge
+from ishowtts.voices.quality import Finding, judge
 from ishowtts.voices.store import VoiceStore, flac
 from ishowtts.voices.voice import Voice, is_voice_id
 
@@ -48,6 +49,8 @@ TRANSCRIPT_SECONDS = 120.0
 GRACE_SECONDS = 60.0
 LONGEST = {"text": 2000, "name": 200, "description": 2000, "license": 2000}
 """Characters, as in voice.toml."""
+SWEEP_SECONDS = 60.0
+"""The most between two looks for clips to remove; no longer than the grace, so that none is found late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,8 @@ class VoiceIntake:
             said = _said(details)
             if not said:
                 raise InvalidRequest("Nothing to change: send `audio` with its `text`, or `text`, `name`, …")
+            if "text" in said:
+                _refuse([fit(said["text"], old.upload.quality)])
             upload = _tables(old.upload.quality, old.upload.loudness_lufs, old.upload.true_peak_dbtp)
             upload["upload"] |= {"at": old.upload.at, "transcribed": old.upload.transcribed and "text" not in said}
             before = {key: getattr(old, key) for key in ("name", "text", "language", "description", "license")}
@@ -139,6 +144,20 @@ class VoiceIntake:
             await self._stored(self._store.remove, id)
             await asyncio.to_thread(self._library.refresh, id)
             return beneath
+
+    async def sweep(self) -> None:
+        """For ever: remove the clips of voices that are gone as soon as nobody can be speaking with them."""
+        failed = False
+        while True:
+            wait = SWEEP_SECONDS
+            try:
+                wait = min(wait, await asyncio.to_thread(self._store.sweep))
+                failed = False
+            except Exception as error:
+                if not failed:  # told once, till it works again
+                    log.warning("removed clips stay in the voices folder (%s); trying on", error)
+                failed = True
+            await asyncio.sleep(wait)
 
     def _check(self, details: Details) -> None:
         self._check_on()
@@ -168,15 +187,13 @@ class VoiceIntake:
 
     async def _look(self, clip: IO[bytes], details: Details) -> tuple[Inspected, dict[str, Any]]:
         seen = await self._inspector.inspect(clip)
-        refused = [finding for finding in judge(seen.quality) if finding.refused]
-        if refused:
-            message = " ".join(finding.message for finding in refused)
-            reasons = [(finding.code, finding.message) for finding in refused]
-            raise PoorReference(message, param="audio", reasons=reasons)
         said = _said(details)
+        clip_faults = judge(seen.quality)
+        _refuse([*clip_faults, fit(said["text"], seen.quality)] if "text" in said else clip_faults)
         if "text" not in said:
             said["text"] = await self._transcribe(seen, details.language)
             said["transcribed"] = True
+            _refuse([fit(said["text"], seen.quality)])
         said.setdefault("language", dominant_language(said["text"]))
         return seen, said
 
@@ -240,6 +257,15 @@ def _valid(id: str) -> str:
             "`id` must be 1 to 64 of a-z, 0-9, _ and -, starting with a letter or a digit.", param="id"
         )
     return id
+
+
+def _refuse(findings: Sequence[Finding | None]) -> None:
+    """Raise `PoorReference` for those that are refusals, if any."""
+    refused = [finding for finding in findings if finding is not None and finding.refused]
+    if refused:
+        param = "text" if all(finding.code == "text_does_not_fit" for finding in refused) else "audio"
+        reasons = [(finding.code, finding.message) for finding in refused]
+        raise PoorReference(" ".join(finding.message for finding in refused), param=param, reasons=reasons)
 
 
 def _said(details: Details) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 A clip's file is named by its hash and never written twice; voice.toml is replaced in one rename, and that is the whole
 change. A crash before it leaves the old voice (and a clip nobody names), after it the new one. What no voice.toml names
-any more stays until whoever speaks with it must have finished, and is swept away by a later change.
+any more stays until whoever speaks with it must have finished, and is then swept away: by
+the server at its time, or by a later change.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import fcntl
 import hashlib
 import io
 import json
+import math
 import os
 import time
 from collections.abc import Iterator, Mapping
@@ -62,6 +64,14 @@ class VoiceStore:
                 (folder / FILE).unlink(missing_ok=True)
                 _sync(folder)
 
+    def sweep(self) -> float:
+        """Remove clips that were replaced or removed long enough ago; returns seconds until the next one's time has
+        come, at least 0.1, infinity where none waits. Raises `OSError` where some could not be removed."""
+        if not self.root.is_dir():
+            return math.inf
+        with self._locked():
+            return max(0.1, self._sweep())
+
     def _folder(self, id: str) -> Path:
         if not is_voice_id(id):
             raise ValueError("not a voice id")
@@ -70,9 +80,15 @@ class VoiceStore:
     @contextlib.contextmanager
     def _changing(self) -> Iterator[None]:
         self.root.mkdir(parents=True, exist_ok=True)
+        with self._locked():
+            with contextlib.suppress(OSError):  # what cannot be removed is in nobody's way
+                self._sweep()
+            yield
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
         with (self.root / ".lock").open("wb") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            self._sweep()
             yield
 
     def _check_room(self, folder: Path, more: int) -> None:
@@ -93,21 +109,36 @@ class VoiceStore:
         for file in folder.glob("ref-*.flac"):
             os.utime(file)
 
-    def _sweep(self) -> None:
-        """Remove what no voice names and nobody can be using."""
-        limit = time.time() - self._keep_seconds
+    def _sweep(self) -> float:
+        """Remove what no voice names and nobody can be using; one failure, raised at last, does not keep the rest."""
+        now, wait = time.time(), math.inf
+        failure: OSError | None = None
         for folder in self.root.iterdir():
-            if not folder.is_dir() or not is_voice_id(folder.name):
+            if is_voice_id(folder.name) and folder.is_dir():
+                try:
+                    wait = min(wait, self._sweep_folder(folder, now))
+                except OSError as error:
+                    failure = error
+        if failure is not None:
+            raise failure
+        return wait
+
+    def _sweep_folder(self, folder: Path, now: float) -> float:
+        toml = folder / FILE
+        said = toml.read_text(encoding="utf-8", errors="replace") if toml.exists() else ""
+        wait = math.inf
+        for file in folder.iterdir():
+            if file == toml or file.name in said:
                 continue
-            toml = folder / FILE
-            said = toml.read_text(encoding="utf-8", errors="replace") if toml.exists() else ""
-            for file in folder.iterdir():
-                with contextlib.suppress(FileNotFoundError):
-                    if file != toml and file.name not in said and file.stat().st_mtime < limit:
-                        file.unlink()
-            if not said:
-                with contextlib.suppress(OSError):  # not empty yet
-                    folder.rmdir()
+            left = file.stat().st_mtime + self._keep_seconds - now
+            if left < 0:
+                file.unlink(missing_ok=True)
+            else:
+                wait = min(wait, left)
+        if not said:
+            with contextlib.suppress(OSError):  # not empty yet
+                folder.rmdir()
+        return wait
 
 
 def flac(pcm: np.ndarray, sample_rate: int) -> bytes:

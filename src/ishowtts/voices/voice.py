@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from ishowtts.engine.job import Reference
+from ishowtts.voices.fit import fit
 from ishowtts.voices.quality import Finding, Quality, judge
 
 Source = Literal["built-in", "config", "folder", "upload"]
@@ -30,10 +31,6 @@ class Upload:
     loudness_lufs: float
     true_peak_dbtp: float
 
-    @property
-    def warnings(self) -> list[Finding]:
-        return judge(self.quality)
-
 
 @dataclass(frozen=True, slots=True)
 class Voice:
@@ -51,6 +48,14 @@ class Voice:
     license: str = ""
     synthetic: bool = False
     upload: Upload | None = None
+
+    @property
+    def warnings(self) -> list[Finding]:
+        """What could be better about an uploaded clip and its text."""
+        if self.upload is None:
+            return []
+        unfit = fit(self.text, self.upload.quality)
+        return judge(self.upload.quality) + ([unfit] if unfit else [])
 
     def reference(self) -> Reference:
         """The voice as the engine sees it."""
