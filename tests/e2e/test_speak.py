@@ -58,8 +58,10 @@ def test_a_seed_is_the_same_sound_again(server: Server) -> None:
     body = {"text": "The same again, please.", "nfe_step": 5}
     first = httpx.post(f"{server.url}/tts", json=body, timeout=60)
     again = httpx.post(f"{server.url}/tts", json={**body, "seed": int(first.headers["x-seed"])}, timeout=60)
-    other = httpx.post(f"{server.url}/tts", json=body, timeout=60)
-    assert first.content == again.content
+    kept = httpx.post(f"{server.url}/tts", json=body, timeout=60)
+    other = httpx.post(f"{server.url}/tts", json=body, headers={"cache-control": "no-cache"}, timeout=60)
+    assert first.content == again.content == kept.content
+    assert kept.headers["x-cache"] == "hit"
     assert first.headers["x-seed"] != other.headers["x-seed"]
     assert first.content != other.content
 
