@@ -91,4 +91,5 @@ def test_an_idle_server_does_not_wait(tmp_path: Path) -> None:
         server.send(signal.SIGTERM)
         assert server.finish() == 0
         assert time.monotonic() - began < 20
-    assert all(line["level"] == "INFO" for line in server.log)
+    # What a tool that measures the tests has to say is none of the server's.
+    assert all(line["level"] == "INFO" for line in server.log if line["logger"] != "py.warnings")
