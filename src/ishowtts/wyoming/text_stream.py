@@ -17,7 +17,8 @@ class TextStream:
     def __init__(self, max_chars: int) -> None:
         self._max_chars = max_chars
         self._chars = 0
-        self._rest = ""
+        self._text = ""
+        self._cut = 0  # what is before it has been handed on, and is kept since it tells what the rest means
         self._ready: list[str] = []
         self._finished = False
         self._news = asyncio.Event()
@@ -26,7 +27,7 @@ class TextStream:
     def of(cls, text: str) -> TextStream:
         """All of it at once."""
         stream = cls(len(text))
-        stream._rest = text
+        stream._text = text
         stream.finish()
         return stream
 
@@ -35,12 +36,12 @@ class TextStream:
         self._chars += len(text)
         if self._chars > self._max_chars:
             raise TextTooLong(f"This server takes {self._max_chars} characters of one text: send it in parts.")
-        seen = max(0, len(self._rest) - _CONTEXT)
-        self._rest += text
-        end = settled(self._rest, seen)
-        if end:
-            self._ready.append(self._rest[:end])
-            self._rest = self._rest[end:]
+        seen = max(self._cut, len(self._text) - _CONTEXT)
+        self._text += text
+        end = settled(self._text, seen)
+        if end > self._cut:
+            self._ready.append(self._text[self._cut : end])
+            self._cut = end
             self._news.set()
 
     def finish(self) -> None:
@@ -54,7 +55,7 @@ class TextStream:
             await self._news.wait()
             self._news.clear()
             last = self._finished  # more may come while the caller works on this piece
-            text = "".join(self._ready) + (self._rest if last else "")
+            text = "".join(self._ready) + (self._text[self._cut :] if last else "")
             self._ready.clear()
             if text.strip():
                 yield text
