@@ -1,0 +1,1 @@
+"""The rules of `text.normalize`, one kind of token a module."""
