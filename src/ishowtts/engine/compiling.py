@@ -14,12 +14,16 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch._inductor.runtime.cache_dir_utils import default_cache_dir
 
 from ishowtts.engine.features import N_MELS
+from ishowtts.engine.isa_checks import remember_checks
 from ishowtts.engine.packing import Packing
 from ishowtts.engine.transformer import PackedDiT, after_attention, before_attention
 
 log = logging.getLogger(__name__)
+
+KEEP = "TORCHINDUCTOR_CACHE_DIR"
 
 
 class Compiler:
@@ -28,7 +32,7 @@ class Compiler:
     def __init__(self, wanted: bool, cache: Path | None = None) -> None:
         self.state = "not yet" if wanted else "off"
         if wanted and cache is not None:
-            os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(cache))
+            _keep_in(cache)
 
     @property
     def active(self) -> bool:
@@ -39,6 +43,7 @@ class Compiler:
         if self.state == "off":
             return
         try:
+            remember_checks()
             dit.before = _any_length(before_attention, (0, 0, None, 0, 0), slot=1)  # h, slot, table, cos, sin
             dit.after = _any_length(after_attention, (0, 1, 0), slot=2)  # h, attended, slot
             _try(dit)
@@ -48,6 +53,13 @@ class Compiler:
             lines = str(error).strip().splitlines() or [""]
             self.state = f"eager: {type(error).__name__}: {lines[0][:200]}"
             log.warning("the model runs without torch.compile, more slowly (%s)", self.state)
+
+
+def _keep_in(cache: Path) -> None:
+    """Unless the environment names another folder. One below /tmp is not meant by it: torch puts that there as it is
+    imported, and it is lost at the next boot."""
+    if os.environ.get(KEEP) in (None, default_cache_dir()):
+        os.environ[KEEP] = str(cache)
 
 
 def _any_length(function: Callable[..., Any], tokens: tuple[int | None, ...], slot: int) -> Callable[..., Any]:
