@@ -52,24 +52,24 @@ def spell(digits: str) -> str:
     number = int(digits.replace(",", ""))
     if len(digits) == 4 and 1100 <= number < 2100 and number % 1000 >= 10 and number % 100:
         low = number % 100
-        return f"{_cardinal(number // 100)} {'oh ' if low < 10 else ''}{_cardinal(low)}"
+        return f"{cardinal(number // 100)} {'oh ' if low < 10 else ''}{cardinal(low)}"
     if number >= _LONGEST or (len(digits) > 1 and digits[0] == "0"):
         return " ".join(_ONES[int(d)] for d in digits if d.isdigit())
-    return _cardinal(number)
+    return cardinal(number)
 
 
-def _cardinal(number: int) -> str:
+def cardinal(number: int) -> str:
     for size, name in _SCALES:
         if number >= size:
-            rest = f" {_cardinal(number % size)}" if number % size else ""
-            return f"{_cardinal(number // size)} {name}{rest}"
+            rest = f" {cardinal(number % size)}" if number % size else ""
+            return f"{cardinal(number // size)} {name}{rest}"
     if number < 20:
         return _ONES[number]
     return _TENS[number // 10] + (f" {_ONES[number % 10]}" if number % 10 else "")
 
 
 def _ordinal(number: int) -> str:
-    *before, last = _cardinal(number).split() if number < _LONGEST else ["zero"]
+    *before, last = cardinal(number).split() if number < _LONGEST else ["zero"]
     last = _ORDINALS.get(last) or (last[:-1] + "ieth" if last.endswith("y") else last + "th")
     return " ".join([*before, last])
 
