@@ -7,7 +7,7 @@ import pytest
 from ishowtts.bench.arrivals import arrivals_within
 from ishowtts.bench.chat import chat_lines
 from ishowtts.text.language import dominant_language
-from ishowtts.text.segments import predicted_seconds
+from ishowtts.text.pace import predicted_seconds
 
 
 def test_no_two_lines_are_alike_and_all_are_short() -> None:

@@ -6,7 +6,7 @@ from ishowtts.bench.lines import Line, lines, long_line
 from ishowtts.bench.long_text import measure, server_pieces, upstream_pieces
 from ishowtts.bench.servers import serve
 from ishowtts.bench.systems import Maker
-from ishowtts.text.segments import predicted_seconds
+from ishowtts.text.pace import predicted_seconds
 from tests.bench.tiny import SETUP, weights
 
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from ishowtts.danmaku.length import fits, trimmed
 from ishowtts.danmaku.policy import LengthPolicy
-from ishowtts.text.segments import predicted_seconds
+from ishowtts.text.pace import predicted_seconds
 
 POLICY = LengthPolicy()
 

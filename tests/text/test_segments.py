@@ -6,7 +6,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ishowtts.text.segments import TINY_SECONDS, predicted_seconds, split, split_spans
+from ishowtts.text.pace import predicted_seconds
+from ishowtts.text.segments import TINY_SECONDS, split, split_spans
 
 BITS = [*"abcXYZ你好一二三0123 。，！'😀\n\u0301", " ", ". ", ", ", "...", "word "]
 SPEECH = st.lists(st.sampled_from(BITS), max_size=400).map("".join)

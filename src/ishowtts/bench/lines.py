@@ -17,7 +17,7 @@ from ishowtts.bench.texts import load_items
 from ishowtts.engine.catalog import F5_MINI
 from ishowtts.engine.features import SAMPLE_RATE
 from ishowtts.engine.job import Job, Reference, Sampling
-from ishowtts.text.segments import predicted_seconds
+from ishowtts.text.pace import predicted_seconds
 from ishowtts.voices.library import VoiceLibrary
 
 MADE_UP_TEXT = "We found a quiet table near the window and ordered soup."

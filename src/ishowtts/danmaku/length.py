@@ -6,7 +6,8 @@ import re
 
 from ishowtts.danmaku.policy import LengthPolicy
 from ishowtts.text.cut import cut
-from ishowtts.text.segments import predicted_seconds, split_spans
+from ishowtts.text.pace import predicted_seconds
+from ishowtts.text.segments import split_spans
 
 _WIDE = re.compile(
     "[\u1100-\u11ff\u2e80-\ua4cf\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U00020000-\U0003ffff]"

@@ -19,7 +19,8 @@ from ishowtts.synthesis.sound import CacheState, Chunk, Made, Speech
 from ishowtts.synthesis.take import Synthesiser, Take
 from ishowtts.synthesis.takes import Takes
 from ishowtts.synthesis.timeline import in_original
-from ishowtts.text.segments import predicted_seconds, split_spans
+from ishowtts.text.pace import predicted_seconds
+from ishowtts.text.segments import split_spans
 from ishowtts.text.timing import WordTime
 
 __all__ = ["Chunk", "Speaker", "Speaking", "Speech", "Synthesiser"]

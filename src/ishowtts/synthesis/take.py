@@ -23,7 +23,7 @@ from ishowtts.serving.ledger import Order, Synthesised
 from ishowtts.synthesis.request import SEEDS, SpeechRequest
 from ishowtts.synthesis.sound import Chunk, Made, Speech
 from ishowtts.synthesis.timeline import in_speech
-from ishowtts.text.segments import predicted_seconds
+from ishowtts.text.pace import predicted_seconds
 from ishowtts.text.timing import WordTime
 
 SHORTEST_CLAIM = 0.3

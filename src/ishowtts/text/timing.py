@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import accumulate, groupby
 from typing import NamedTuple
 
-from ishowtts.text.segments import weights
+from ishowtts.text.pace import weights
 from ishowtts.text.words import word_spans
 
 

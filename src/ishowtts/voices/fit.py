@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ishowtts.text.segments import predicted_seconds
+from ishowtts.text.pace import predicted_seconds
 from ishowtts.voices.quality import Finding, Quality
 
 LIKELY = 0.45, 2.2

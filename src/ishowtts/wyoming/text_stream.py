@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from ishowtts.errors import TextTooLong
-from ishowtts.text.segments import settled
+from ishowtts.text.breaks import settled
 
 _CONTEXT = 16  # characters looked at again: what ends a sentence may come in several pieces
 
