@@ -37,13 +37,19 @@ class Bench:
         self.outbox: queue.SimpleQueue[FromWorker] = queue.SimpleQueue()
         self.heard: list[FromWorker] = []
         self.raised: Exception | None = None
+        self.rests: queue.SimpleQueue[int] = queue.SimpleQueue()
+        """How many messages had been sent at each."""
         self.thread = threading.Thread(target=self._run, args=(max_active,), daemon=True)
 
     def _run(self, max_active: int) -> None:
         try:
-            run(self.engine, self.inbox, self.outbox.put, Scheduler(max_active, self.engine.max_tokens))
+            scheduler = Scheduler(max_active, self.engine.max_tokens)
+            run(self.engine, self.inbox, self.outbox.put, scheduler, self._rest, idle_seconds=0.02)
         except Exception as error:
             self.raised = error
+
+    def _rest(self) -> None:
+        self.rests.put(self.outbox.qsize())
 
     def hear(self, *kinds: type) -> FromWorker:
         """The next message of one of these kinds; all passed over are kept in `heard`."""
@@ -225,3 +231,15 @@ def test_a_job_that_cannot_be_closed_harms_nobody() -> None:
     made.inbox.put(Shutdown())
     made.thread.join(30)
     assert made.raised is None
+
+
+def test_memory_is_given_back_once_in_every_pause() -> None:
+    with bench() as b:
+        b.rests.get(timeout=30)
+        for number in range(2):
+            b.inbox.put(Submit(fake_job(str(number))))
+            sent = b.rests.get(timeout=30)
+            assert sent == 1 + 4 + 1, "not while there is work"
+            b.outcomes(1)
+        time.sleep(0.1)
+        assert b.rests.empty()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ishowtts.engine.job import Engine, Progress
+from ishowtts.engine.memory import bound_caches
 from ishowtts.logs import adopt
 from ishowtts.settings import CacheSettings, ModelSettings
 
@@ -19,6 +20,7 @@ class EngineFactory:
 
     def __call__(self, progress: Progress) -> Engine[Any]:
         progress(0.0, "importing torch")
+        bound_caches()
         from ishowtts.engine.build import load_engine
 
         adopt()  # torch brings log handlers of its own

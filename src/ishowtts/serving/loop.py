@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ishowtts.engine.job import Engine
+from ishowtts.engine.memory import give_back
 from ishowtts.errors import DeadlineExceeded, SpeechError, SynthesisFailed
 from ishowtts.serving.messages import (
     Cancel,
@@ -35,10 +36,23 @@ log = logging.getLogger(__name__)
 Inbox = queue.SimpleQueue[ToWorker]
 Outbox = Callable[[FromWorker], None]
 
+IDLE_SECONDS = 10.0
+"""Without work, until memory is given back: long enough for the pause between two texts of a conversation."""
 
-def run(engine: Engine[Any], inbox: Inbox, outbox: Outbox, scheduler: Scheduler) -> None:
-    """Serve until `Shutdown`; raises when the engine's device is lost and only a new process can help."""
-    desk = _Desk(engine, outbox, scheduler)
+
+def run(
+    engine: Engine[Any],
+    inbox: Inbox,
+    outbox: Outbox,
+    scheduler: Scheduler,
+    rest: Callable[[], None] = give_back,
+    idle_seconds: float = IDLE_SECONDS,
+) -> None:
+    """Serve until `Shutdown`; raises when the engine's device is lost and only a new process can help.
+
+    `rest` is called once in every pause, when it has lasted `idle_seconds`.
+    """
+    desk = _Desk(engine, outbox, scheduler, rest, idle_seconds)
     try:
         while desk.read(inbox):
             if done := scheduler.finished:
@@ -56,17 +70,26 @@ def run(engine: Engine[Any], inbox: Inbox, outbox: Outbox, scheduler: Scheduler)
 class _Desk:
     """The moves of the loop. Every ticket leaves through `release`, and with one message."""
 
-    def __init__(self, engine: Engine[Any], outbox: Outbox, scheduler: Scheduler) -> None:
+    def __init__(
+        self,
+        engine: Engine[Any],
+        outbox: Outbox,
+        scheduler: Scheduler,
+        rest: Callable[[], None],
+        idle_seconds: float,
+    ) -> None:
         self._engine = engine
         self._send = outbox
         self._scheduler = scheduler
+        self._rest = rest
+        self._idle_seconds = idle_seconds
 
     def read(self, inbox: Inbox) -> bool:
         """Take in all that has arrived, waiting only when there is nothing to do; False at the end."""
         wait = self._scheduler.idle
         while True:
             try:
-                message = inbox.get(block=wait)
+                message = self._next(inbox) if wait else inbox.get_nowait()
             except queue.Empty:
                 break
             wait = False
@@ -83,6 +106,14 @@ class _Desk:
         for ticket in self._scheduler.expired(time.monotonic()):
             self._fail(ticket, DeadlineExceeded("The text could not be spoken in the time given."))
         return True
+
+    def _next(self, inbox: Inbox) -> ToWorker:
+        """The message that ends a pause."""
+        try:
+            return inbox.get(timeout=self._idle_seconds)
+        except queue.Empty:
+            self._rest()
+            return inbox.get()
 
     def open(self, ticket: Ticket) -> None:
         self._send(Started(ticket.job.id))
