@@ -10,7 +10,20 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from ishowtts import __version__
-from ishowtts.api import cancel, contracts, docs, errors, health, monitoring, tts, voice_edits, voices
+from ishowtts.api import (
+    cancel,
+    contracts,
+    danmaku,
+    danmaku_rooms,
+    danmaku_stream,
+    docs,
+    errors,
+    health,
+    monitoring,
+    tts,
+    voice_edits,
+    voices,
+)
 from ishowtts.api.access_log import AccessLog
 from ishowtts.api.authentication import Authentication
 from ishowtts.api.body_limit import BodyLimit
@@ -27,6 +40,9 @@ from ishowtts.api.security_headers import SecurityHeaders
 from ishowtts.api.services import Services, Worker
 from ishowtts.api.tracing import Traced, Traces
 from ishowtts.api.voice_form import upload_limit
+from ishowtts.danmaku.configured import policies
+from ishowtts.danmaku.rooms import Rooms
+from ishowtts.danmaku.speech import Speech
 from ishowtts.engine.catalog import F5_MINI
 from ishowtts.engine.factory import EngineFactory
 from ishowtts.errors import SpeechError
@@ -63,6 +79,17 @@ def make_worker(settings: Settings, library: VoiceLibrary, metrics: Metrics | No
     return LocalWorker(settings.queue, factory, references if settings.model.warm_up else None, metrics)
 
 
+def make_rooms(settings: Settings, library: VoiceLibrary, speaker: Speaker) -> Rooms:
+    """Read-aloud of these settings, not opened. Raises `ConfigError`."""
+    return Rooms(
+        policies(settings.danmaku.rooms),
+        lambda room: Speech(speaker, library, settings, room),
+        settings.synthesis.default_voice,
+        state_file=settings.danmaku.state_file,
+        sources=settings.danmaku.sources,
+    )
+
+
 def create_app(
     settings: Settings,
     *,
@@ -86,12 +113,13 @@ def create_app(
         redoc_url=None,
     )
     intake = VoiceIntake(library, settings)
-    parts = app.state.services = Services(
-        settings, library, worker, Speaker(worker, settings), metrics, intake, Drain()
-    )
+    speaker = Speaker(worker, settings)
+    rooms = make_rooms(settings, library, speaker)
+    parts = app.state.services = Services(settings, library, worker, speaker, metrics, intake, Drain(), rooms)
     traces = app.state.traces = Traces.to(settings.tracing)
     app.state.wyoming = WyomingServer(parts) if settings.wyoming.enabled else None
-    for part in (tts, cancel, voices, voice_edits, contracts, health, monitoring, docs):
+    for part in (tts, cancel, voices, voice_edits, danmaku, danmaku_rooms, danmaku_stream, contracts, health,
+                 monitoring, docs):  # fmt: skip
         app.include_router(part.router)
     errors.install(app)
     # The last one added is the outermost.
@@ -125,6 +153,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     if wyoming is not None:
         await wyoming.start()
     await parts.worker.start()
+    await parts.rooms.open()
     tasks = [asyncio.create_task(_announce(parts)), asyncio.create_task(watch_loop(parts.metrics))]
     tasks.append(asyncio.create_task(parts.intake.sweep()))
     if parts.settings.metrics.enabled:
@@ -136,6 +165,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             task.cancel()
         if wyoming is not None:
             wyoming.close()
+        await parts.rooms.close()
         await parts.worker.stop(parts.settings.server.drain_timeout)
         if wyoming is not None:
             await wyoming.stop(_FAREWELL)

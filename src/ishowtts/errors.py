@@ -192,6 +192,18 @@ class WrongOrigin(SpeechError):
     status, type, code = 403, "permission_error", "wrong_origin"
 
 
+class RoomNotFound(SpeechError):
+    """No room of read-aloud has this name."""
+
+    status, type, code = 404, "invalid_request_error", "room_not_found"
+
+
+class MessageNotFound(SpeechError):
+    """No message has this id, or its sound is gone."""
+
+    status, type, code = 404, "invalid_request_error", "message_not_found"
+
+
 class SourceNotFound(SpeechError):
     """No source of chat has this id."""
 

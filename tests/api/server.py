@@ -59,6 +59,7 @@ def voices(folder: Path) -> VoiceLibrary:
 def make(folder: Path, factory: EngineFactory | None = None, **sections: dict[str, Any]) -> tuple[FastAPI, Worker]:
     """An app and its worker, not started."""
     sections["server"] = {"allowed_hosts": ["test"], **sections.get("server", {})}
+    sections["danmaku"] = {"state_file": None, **sections.get("danmaku", {})}
     sections["synthesis"] = {**SEGMENTS, **sections.get("synthesis", {})}
     settings = Settings.model_validate({"voices_dir": folder / "voices", **sections})
     metrics = Metrics()

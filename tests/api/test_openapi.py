@@ -46,6 +46,7 @@ def test_promises_are_kept(app: FastAPI) -> None:
     A text that the schema allows may yet have nothing in it that can be spoken, so valid data may be refused.
     """
     schema = schemathesis.openapi.from_asgi("/openapi.json", app)
+    schema = schema.exclude(path="/danmaku/stream")  # never ends
     schema.config.generation.update(max_examples=4, deterministic=True)
     schema.config.phases.stateful.enabled = False
     failures, seen = [], Counter[str]()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ishowtts.danmaku.broker import BACKLOG, MOST_SUBSCRIBERS, RING, RING_SECONDS, Broker, News, Subscription
+from ishowtts.danmaku.broker import BACKLOG, MOST_SUBSCRIBERS, RING, RING_SECONDS, Broker, News, Role, Subscription
 from ishowtts.errors import TooManySubscribers
 
 pytestmark = pytest.mark.anyio
@@ -20,7 +20,7 @@ class Room:
         self.broker = Broker(self.state, clock=lambda: self.now)
         self.said = 0
 
-    def state(self) -> dict[str, Any]:
+    def state(self, role: Role) -> dict[str, Any]:
         return {"said": self.said}
 
     def say(self, **how: Any) -> News:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ishowtts.danmaku.event import ChatEvent, Retraction, bounded
-from ishowtts.danmaku.merge import MOST_COUNTED, MOST_OPEN, Counts, GiftWindows, merged, times
+from ishowtts.danmaku.merge import MOST_OPEN, GiftWindows, merged, times
 from tests.danmaku.clock import Clock
 
 
@@ -88,16 +88,16 @@ def test_every_gift_comes_out_once(gifts: list[tuple[str, str, int, float]]) -> 
     assert sum(len(whole.parts) for whole in out) == len(gifts)
 
 
-def test_how_often_a_text_was_said_while_it_waited() -> None:
-    counts = Counts()
-    assert counts.again("lol") is None
-    counts.start("lol")
-    assert counts.again("lol") == 2
-    assert counts.again("lol") == 3
-    assert counts.end("lol") == 3
-    assert counts.end("lol") == 1
+def test_how_often_a_text_was_said_is_shown() -> None:
     assert (times("lol", 3), times("lol", 1)) == ("lol ×3", "lol")
-    for n in range(MOST_COUNTED + 10):
-        counts.start(str(n))
-    assert counts.again("0") is None
-    assert counts.again(str(MOST_COUNTED)) == 2
+
+
+def test_parts_of_a_user_are_taken_out_of_a_gift_that_is_not_complete() -> None:
+    windows = GiftWindows(Clock())
+    first = gift("Ann", "rose", 1)
+    assert not windows.holds(first)
+    windows.add(first)
+    windows.add(gift("Bob", "rose", 2))
+    assert windows.holds(gift("Ann", "rose", 5))
+    assert windows.remove(lambda event: event.author.name == "Ann") == [first]
+    assert [whole.event.author.name for whole in windows.flush()] == ["Bob"]

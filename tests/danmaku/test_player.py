@@ -66,7 +66,7 @@ class Programme:
     def expected(self, item: Item) -> float:
         return item.seconds
 
-    def still_wanted(self, item: Item) -> bool:
+    async def claim(self, item: Item) -> bool:
         return item.name not in self.unwanted
 
     def on_play(self, item: Item, clip: Clip) -> None:

@@ -122,19 +122,23 @@ async def test_settings_have_versions_and_nobody_overwrites_unseen_changes(tmp_p
         assert await store.config("main") == (2, '{"a":2}')
 
 
-async def test_a_message_is_new_once_in_ten_minutes(tmp_path: Path) -> None:
-    async with room_store(tmp_path / "rooms.sqlite") as store:
-        now = 1000.0
-        store._clock = lambda: now
-        assert await store.are_new("main", [("t", "1"), ("t", "2"), ("t", "1"), ("y", "1")]) == [
-            True,
-            True,
-            False,
-            True,
-        ]
-        assert await store.are_new("other", [("t", "1")]) == [True]
-        now += rooms.SEEN_SECONDS + 1
-        assert await store.are_new("main", [("t", "1")]) == [True]
+async def test_a_file_is_used_by_one_process_at_a_time(tmp_path: Path) -> None:
+    path = tmp_path / "rooms.sqlite"
+    async with room_store(path) as store:
+        await store.add_waiting("main", [Row("a", 1.0, "{}")])
+        with pytest.raises(ConfigError, match="another server"):
+            async with room_store(path):
+                pass
+    async with room_store(path) as store:
+        assert [row.id for row in await store.waiting("main")] == ["a"]
+
+
+async def test_without_a_file_everything_works_and_is_gone_afterwards() -> None:
+    async with room_store(None) as store:
+        await store.add_waiting("main", [Row("a", 1.0, "{}")])
+        assert [row.id for row in await store.waiting("main")] == ["a"]
+    async with room_store(None) as store:
+        assert await store.waiting("main") == []
 
 
 async def test_a_file_that_is_not_ours_is_told_as_such(tmp_path: Path) -> None:

@@ -96,9 +96,9 @@ def spoken(sse_example: str, headers: dict[str, Any] = _HEADERS) -> dict[str, An
     }
 
 
-def body_doc(model: type[BaseModel]) -> dict[str, Any]:
+def body_doc(model: type[BaseModel], *, required: bool = True) -> dict[str, Any]:
     """A JSON body that the route reads by itself."""
-    return {"required": True, "content": {"application/json": {"schema": inlined(model)}}}
+    return {"required": required, "content": {"application/json": {"schema": inlined(model)}}}
 
 
 def speech_doc(model: type[BaseModel], sse_example: str, errors: tuple[int, ...]) -> dict[str, Any]:

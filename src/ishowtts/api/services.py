@@ -7,6 +7,7 @@ from typing import Protocol, cast
 
 from starlette.requests import Request
 
+from ishowtts.danmaku.rooms import Rooms
 from ishowtts.serving.drain import Drain
 from ishowtts.serving.metrics import Metrics
 from ishowtts.serving.status import WorkerStatus
@@ -37,6 +38,7 @@ class Services:
     metrics: Metrics
     intake: VoiceIntake
     drain: Drain
+    rooms: Rooms
 
 
 def services(request: Request) -> Services:

@@ -88,9 +88,9 @@ class Subscription:
 
 
 class Broker:
-    """Belongs to the event loop. `state` describes the room as it is now; ids are `<epoch>-<number>`."""
+    """Belongs to the event loop. `state` describes the room as it is now, for a role; ids are `<epoch>-<number>`."""
 
-    def __init__(self, state: Callable[[], dict[str, Any]], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, state: Callable[[Role], dict[str, Any]], clock: Callable[[], float] = time.monotonic) -> None:
         self.epoch = secrets.token_hex(4)  # a restart must not continue the numbers of the one before
         self._describe = state
         self._clock = clock
@@ -119,7 +119,9 @@ class Broker:
         """News from now on, and what was missed since `last_id`. Raises `TooManySubscribers`."""
         if len(self._subscriptions) >= MOST_SUBSCRIBERS:
             raise TooManySubscribers(f"This room has {MOST_SUBSCRIBERS} listeners, as many as it takes.", retry_after=5)
-        subscription = Subscription(role, self._state, [news for news in self._since(last_id) if role in news.roles])
+        subscription = Subscription(
+            role, lambda: self._state(role), [news for news in self._since(last_id) if role in news.roles]
+        )
         self._subscriptions.add(subscription)
         try:
             yield subscription
@@ -138,8 +140,8 @@ class Broker:
         oldest = self._clock() - RING_SECONDS
         return [news for news in self._ring if int(news.id.partition("-")[2]) > int(number) and news.at >= oldest]
 
-    def _state(self) -> News:
-        return News(self._id(), STATE, self._describe(), replay=False, at=self._clock())
+    def _state(self, role: Role) -> News:
+        return News(self._id(), STATE, self._describe(role), replay=False, at=self._clock())
 
     def _id(self) -> str:
         return f"{self.epoch}-{self._number}"

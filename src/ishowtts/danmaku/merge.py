@@ -10,7 +10,6 @@ from decimal import Decimal
 from ishowtts.danmaku.event import MOST_AMOUNT, MOST_COUNT, ChatEvent, Retraction
 
 MOST_OPEN = 1000
-MOST_COUNTED = 1000
 
 
 def merged(first: ChatEvent, second: ChatEvent) -> ChatEvent | None:
@@ -64,6 +63,10 @@ class GiftWindows:
             out.append(self._open.popitem(last=False)[1].gift())
         return out
 
+    def holds(self, event: ChatEvent) -> bool:
+        """Whether `event` would be part of one that is held."""
+        return _gift(event) in self._open
+
     def due(self) -> list[Gift]:
         """Those that are complete now."""
         now = self._clock()
@@ -82,10 +85,14 @@ class GiftWindows:
 
     def retract(self, retraction: Retraction) -> list[ChatEvent]:
         """Take back what it covers; those events."""
+        return self.remove(retraction.covers)
+
+    def remove(self, unwanted: Callable[[ChatEvent], bool]) -> list[ChatEvent]:
+        """Take out the parts for which this holds; those events."""
         gone: list[ChatEvent] = []
         for key, window in list(self._open.items()):
-            kept = [part for part in window.parts if not retraction.covers(part)]
-            gone += [part for part in window.parts if retraction.covers(part)]
+            kept = [part for part in window.parts if not unwanted(part)]
+            gone += [part for part in window.parts if unwanted(part)]
             if not kept:
                 del self._open[key]
             elif len(kept) < len(window.parts):
@@ -94,31 +101,6 @@ class GiftWindows:
 
     def _due_at(self, window: _Window) -> float:
         return min(window.last + self.quiet, window.first + self.longest)
-
-
-class Counts:
-    """How often each text that waits was said: one is read, and `×3` shown."""
-
-    def __init__(self) -> None:
-        self._said: OrderedDict[str, int] = OrderedDict()
-
-    def start(self, key: str) -> None:
-        """It waits to be read."""
-        self._said[key] = 1
-        self._said.move_to_end(key)
-        while len(self._said) > MOST_COUNTED:
-            self._said.popitem(last=False)
-
-    def again(self, key: str) -> int | None:
-        """How often by now, if it still waits."""
-        if key not in self._said:
-            return None
-        self._said[key] += 1
-        return self._said[key]
-
-    def end(self, key: str) -> int:
-        """It is read, or given up; how often it was said."""
-        return self._said.pop(key, 1)
 
 
 def times(caption: str, count: int) -> str:

@@ -1,8 +1,9 @@
 """One message after the other, on the server's clock.
 
 The next one starts when it is ready and the one before has been heard: start(n+1) = max(ready(n+1), start(n) +
-duration(n) + gap). No listener's word is waited for, so that none can jam the queue. While one is heard the next is
-made, and nothing is made as long as nobody would hear it.
+duration(n) + gap) + lead; the lead is there so that all players have its first sound when it starts. No listener's word
+is waited for, so that none can jam the queue. While one is heard the next is made, and nothing is made while nobody
+would hear it.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from typing import Generic, Literal, Protocol, TypeVar
 from ishowtts.danmaku.clip import Clip
 from ishowtts.errors import DeadlineExceeded, SpeechError
 
-GAP = 0.3
-"""Seconds of silence between two messages."""
+GAP = 0.1
+LEAD = 0.2
+"""Seconds; of silence between two messages they are together."""
 
 SLOWEST = 4.0
 """Times its expected length that a message may take to be made before it is given up."""
@@ -42,8 +44,8 @@ class Program(Protocol[T]):
         """Seconds of sound, about."""
         ...
 
-    def still_wanted(self, item: T) -> bool:
-        """Asked right before it would be heard; False drops it, and has told so."""
+    async def claim(self, item: T) -> bool:
+        """Asked right before it would be heard; if False, the program has seen to it and to its clip."""
         ...
 
     def on_play(self, item: T, clip: Clip) -> None: ...
@@ -56,12 +58,18 @@ class Program(Protocol[T]):
 class Player(Generic[T]):
     """Runs a program until it is cancelled. `wake` it when something came, or a stop was lifted."""
 
-    def __init__(self, program: Program[T], gap: float = GAP, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        program: Program[T],
+        gap: float = GAP,
+        lead: float = LEAD,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.playing: T | None = None
         self.started_at = 0.0
-        """On `clock`; of what is playing."""
+        """On `clock`; of what is playing. A little ahead when it is announced."""
         self._program = program
-        self._gap = gap
+        self._gap, self._lead = gap, lead
         self._clock = clock
         self._free_at = 0.0
         self._wake = asyncio.Event()
@@ -91,10 +99,8 @@ class Player(Generic[T]):
                 (item, clip), making = making, None
                 if await self._is_ready(item, clip):
                     await self._until(self._free_at)
-                    if self._program.still_wanted(item):
+                    if await self._program.claim(item):
                         making = await self._play(item, clip)
-                    else:
-                        clip.discard("it was not wanted any more")
                 self._unheard.discard(clip)
         finally:
             for clip in self._unheard:
@@ -123,7 +129,7 @@ class Player(Generic[T]):
 
     async def _play(self, item: T, clip: Clip) -> tuple[T, Clip] | None:
         """Until it was heard; what was begun meanwhile is the next."""
-        self.playing, self.started_at = item, self._clock()
+        self.playing, self.started_at = item, self._clock() + self._lead
         self._stop.clear()
         ahead: tuple[T, Clip] | None = None
         how: Ending = "stopped"

@@ -177,6 +177,17 @@ class MergePolicy(_Part):
     gift_longest: Annotated[float, Field(ge=0, le=300)] = 10.0
 
 
+class ReviewPolicy(_Part):
+    """What is not read at once: a room can be banned for one sentence."""
+
+    kinds: Annotated[list[Kind], Field(max_length=10)] = []
+    """Read only after a moderator has approved."""
+    free_from: Everyone = "moderators"
+    """Whose messages need no approval."""
+    delay_seconds: Annotated[float, Field(ge=0, le=300)] = 0.0
+    """That every message waits, so that it can still be taken back."""
+
+
 class Policy(_Part):
     """All of it; every default is one a room can go on air with."""
 
@@ -196,6 +207,7 @@ class Policy(_Part):
     """In the place of the built-in ones; an empty one is not read, of several one is picked."""
     replace: Annotated[list[Replacement], Field(max_length=1000)] = []
     merge: MergePolicy = MergePolicy()
+    review: ReviewPolicy = ReviewPolicy()
 
     @field_validator("replace")
     @classmethod

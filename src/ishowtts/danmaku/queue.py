@@ -84,7 +84,7 @@ class PlayQueue(Generic[Q]):
 
     def pop(self, now: float, newest_only: bool = False) -> tuple[Q | None, list[Lost[Q]]]:
         """The next to be read, and what has waited too long; with `newest_only` all chat but the newest is let go."""
-        lost = self._drop_stale(now)
+        lost = self.drop_stale(now)
         chat = self._items["chat"]
         if newest_only and len(chat) > 1:
             lost += [Lost(item, "backlog") for item in chat[:-1]]
@@ -97,6 +97,16 @@ class PlayQueue(Generic[Q]):
         turn_of_others = bool(others) and (not kept or self._kept_turns >= self._share - 1)
         self._kept_turns = 0 if turn_of_others else self._kept_turns + 1
         return self._items[(others if turn_of_others else kept)[0]].pop(0), lost
+
+    def drop_stale(self, now: float) -> list[Lost[Q]]:
+        """Take out what has waited too long."""
+        lost = []
+        for rank, items in self._items.items():
+            old = [item for item in items if now - item.arrived > self._stale[rank]]
+            for item in old:
+                items.remove(item)
+                lost.append(Lost(item, "stale"))
+        return lost
 
     def restore(self, item: Q) -> None:
         """Put back what was taken and not read: it is next of its rank."""
@@ -120,12 +130,3 @@ class PlayQueue(Generic[Q]):
             if self._items[rank]:
                 return Lost(self._items[rank].pop(0), "evicted")
         return None
-
-    def _drop_stale(self, now: float) -> list[Lost[Q]]:
-        lost = []
-        for rank, items in self._items.items():
-            old = [item for item in items if now - item.arrived > self._stale[rank]]
-            for item in old:
-                items.remove(item)
-                lost.append(Lost(item, "stale"))
-        return lost

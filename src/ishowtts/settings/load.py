@@ -23,7 +23,8 @@ from ishowtts.settings.sources import (
     sentence,
 )
 
-_PATHS = ("voices_dir", "model.checkpoint", "model.vocab", "model.vocoder", "cache.folder", "uploads.transcriber")
+_PATHS = ("voices_dir", "model.checkpoint", "model.vocab", "model.vocoder", "cache.folder", "uploads.transcriber",
+          "danmaku.state_file")  # fmt: skip
 _NOT_PATHS = ("hf://", "f5-mini")
 _USUAL = Path("config/ishowtts.toml")
 _MAX_BYTES = 1_000_000
@@ -55,7 +56,8 @@ def load_settings(
     for layer in layers[-2:]:
         _anchor(layer.values, Path.cwd())
 
-    values: dict[str, Any] = {"voices_dir": (base / "../data/voices" if path else base / "data/voices").resolve()}
+    data = (base / "../data" if path else base / "data").resolve()
+    values: dict[str, Any] = {"voices_dir": data / "voices", "danmaku.state_file": data / "read-aloud.sqlite"}
     origins = dict.fromkeys(LEAVES, "default")
     for layer in layers:
         values.update(layer.values)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -18,7 +18,7 @@ from pydantic import (
 )
 
 from ishowtts.priority import Priority
-from ishowtts.settings.chat_sources import ChatSource
+from ishowtts.settings.chat_sources import ROOM, ChatSource
 from ishowtts.settings.hosts import place_of
 from ishowtts.voice_id import VoiceId
 
@@ -296,6 +296,9 @@ class TracingSettings(_Section):
 class DanmakuSettings(_Section):
     """Reading chat aloud."""
 
+    state_file: AnyPath | None = Path("data/read-aloud.sqlite")
+    rooms: Annotated[dict[Annotated[str, Field(pattern=ROOM)], dict[str, Any]], Field(max_length=32)] = {}
+    """Policies, which `danmaku` checks."""
     sources: Annotated[list[ChatSource], Field(max_length=16)] = []
 
     @field_validator("sources", mode="before")

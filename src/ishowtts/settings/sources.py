@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
@@ -22,22 +22,27 @@ _NOT_SETTINGS = {CONFIG_VARIABLE, "ISHOWTTS_VENV", "ISHOWTTS_PYTHON", "ISHOWTTS_
 _SERVICE_LINK = re.compile(r"ISHOWTTS_(SERVICE_(HOST|PORT(_\w+)?)|PORT_\d+_(TCP|UDP|SCTP)(_\w+)?)")
 
 
-def _leaves() -> Iterator[tuple[str, bool]]:
+def _leaves() -> Iterator[tuple[str, type | None]]:
     for name, top in Settings.model_fields.items():
         inner = getattr(top.annotation, "model_fields", None)
         if inner is None:
-            yield name, get_origin(top.annotation) is list
+            yield name, _json_type(top.annotation)
             continue
         for key, info in inner.items():
-            if get_origin(info.annotation) is dict:
-                for choice in get_args(get_args(info.annotation)[0]):
-                    yield f"{name}.{key}.{choice}", False
+            kind, names = _json_type(info.annotation), get_args(info.annotation)[:1]
+            if kind is dict and get_origin(names[0]) is Literal:
+                for choice in get_args(names[0]):
+                    yield f"{name}.{key}.{choice}", None
             else:
-                yield f"{name}.{key}", get_origin(info.annotation) is list
+                yield f"{name}.{key}", kind
 
 
-LEAVES: dict[str, bool] = dict(_leaves())
-"""Every dotted key that can be set, and whether its value is a list (JSON, in the environment)."""
+def _json_type(annotation: Any) -> type | None:
+    return kind if (kind := get_origin(annotation)) in (list, dict) else None
+
+
+LEAVES: dict[str, type | None] = dict(_leaves())
+"""Every dotted key that can be set, and `list` or `dict` where its value is JSON in the environment."""
 _TABLES = {leaf.rpartition(".")[0] for leaf in LEAVES if "." in leaf} | {leaf.partition(".")[0] for leaf in LEAVES}
 _TABLES -= set(LEAVES)
 
@@ -83,7 +88,7 @@ def from_table(data: Mapping[str, Any], origin: str) -> Source:
 
 
 def from_environment(environ: Mapping[str, str]) -> Source:
-    """`ISHOWTTS_SECTION__KEY`; lists are JSON. An empty variable counts as not set."""
+    """`ISHOWTTS_SECTION__KEY`; lists and free tables are JSON. An empty variable counts as not set."""
     source, known, spelled = Source(), {}, {}
     for variable, text in environ.items():
         name = variable.upper()
@@ -92,8 +97,9 @@ def from_environment(environ: Mapping[str, str]) -> Source:
         key = name.removeprefix(PREFIX).lower().replace("__", ".")
         if key not in LEAVES:
             source.problems.append(f"{variable} (environment): {key} {nearest(key, _variable)}")
-        elif LEAVES[key] and not _is_json(text):
-            source.problems.append(f"{variable} (environment): expected a JSON list")
+        elif (kind := LEAVES[key]) and not _is_json(text, kind):
+            wanted = "a JSON list" if kind is list else "a JSON object"
+            source.problems.append(f"{variable} (environment): expected {wanted}")
         else:
             known[name.lower()] = text
             spelled[key] = variable
@@ -149,9 +155,9 @@ def _is_service_link(name: str, text: str) -> bool:
     return bool(_SERVICE_LINK.fullmatch(name)) or (name == f"{PREFIX}PORT" and "://" in text)
 
 
-def _is_json(text: str) -> bool:
+def _is_json(text: str, kind: type) -> bool:
     try:
-        return isinstance(json.loads(text), list)
+        return isinstance(json.loads(text), kind)
     except ValueError:
         return False
 

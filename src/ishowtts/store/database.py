@@ -21,24 +21,28 @@ CREATE INDEX history_room ON history (room, n);
 CREATE TABLE users (room TEXT NOT NULL, key TEXT NOT NULL, at REAL NOT NULL, data TEXT NOT NULL,
                     PRIMARY KEY (room, key)) WITHOUT ROWID;
 CREATE TABLE config (room TEXT PRIMARY KEY, version INTEGER NOT NULL, data TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE seen (room TEXT NOT NULL, source TEXT NOT NULL, message TEXT NOT NULL, at REAL NOT NULL,
-                   PRIMARY KEY (room, source, message)) WITHOUT ROWID;
-CREATE INDEX seen_at ON seen (at);
 """
 
 
 @asynccontextmanager
-async def opened(path: Path) -> AsyncIterator[aiosqlite.Connection]:
-    """The database at `path`, made where there is none. Raises `ConfigError` for a file that is not ours."""
+async def opened(path: Path | None) -> AsyncIterator[aiosqlite.Connection]:
+    """The database at `path`, made where there is none, for us alone; None is one in memory.
+
+    Raises `ConfigError` for a file that is not ours, or that another process has open."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.open("ab").close()  # so that what the disk refuses is told by the disk
-        connection = await aiosqlite.connect(path)
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.open("ab").close()  # so that what the disk refuses is told by the disk
+        connection = await aiosqlite.connect(path or ":memory:")
     except (OSError, sqlite3.Error) as error:
         raise ConfigError(f"{path} cannot be opened: {error}") from error
     try:
         try:
             await _prepare(connection, path)
+        except sqlite3.OperationalError as error:
+            if "locked" in str(error):
+                raise ConfigError(f"{path} is used by another server: give this one a file of its own") from error
+            raise ConfigError(f"{path} cannot be used: {error}. Move it away to begin anew") from error
         except sqlite3.Error as error:
             raise ConfigError(f"{path} cannot be used: {error}. Move it away to begin anew") from error
         yield connection
@@ -46,11 +50,14 @@ async def opened(path: Path) -> AsyncIterator[aiosqlite.Connection]:
         await connection.close()
 
 
-async def _prepare(connection: aiosqlite.Connection, path: Path) -> None:
+async def _prepare(connection: aiosqlite.Connection, path: Path | None) -> None:
+    # Two servers would both read what waits; the lock goes with the process, however it ends.
+    await connection.execute("PRAGMA busy_timeout = 500")
+    await connection.execute("PRAGMA locking_mode = EXCLUSIVE")
     # WAL with NORMAL: a commit survives the process (not a power cut), and readers do not wait for writers.
     await connection.execute("PRAGMA journal_mode = WAL")
     await connection.execute("PRAGMA synchronous = NORMAL")
-    await connection.execute("PRAGMA busy_timeout = 5000")
+    await connection.executescript("BEGIN EXCLUSIVE; COMMIT;")
     async with connection.execute("PRAGMA user_version") as rows:
         [(version,)] = await rows.fetchall()
     if version == 0:

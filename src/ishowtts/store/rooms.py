@@ -1,4 +1,4 @@
-"""What rooms keep: messages that must not be lost, what became of each, users, settings, and what was seen already."""
+"""What rooms keep: messages that must not be lost, what became of each, users and settings."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ MOST_HISTORY = 10_000
 MOST_USERS = 10_000
 """Of one room; the oldest go first."""
 
-SEEN_SECONDS = 600.0
 SWEEP_EVERY = 500
 """Writes of a kind between two clean-ups."""
 
@@ -43,6 +42,19 @@ class Fate:
     data: str
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Changes of one room that belong together."""
+
+    room: str
+    add: Sequence[Row] = ()
+    remove: Sequence[str] = ()
+    """Ids of waiting rows."""
+    people: Sequence[tuple[str, str]] = ()
+    """(user, data); without data the user is forgotten."""
+    fates: Sequence[Fate] = ()
+
+
 class RoomStore:
     """Every method is one transaction: it has happened when it returns, or not at all."""
 
@@ -64,15 +76,32 @@ class RoomStore:
 
     async def add_waiting(self, room: str, rows: Sequence[Row]) -> None:
         """Keep these until `remove_waiting`, whatever happens to the process."""
+        await self.write(Batch(room, add=rows))
+
+    async def remove_waiting(self, ids: Sequence[str]) -> None:
+        await self.write(Batch("", remove=ids))
+
+    async def write(self, batch: Batch) -> None:
+        """All of it, or nothing; what it removes is gone even where it adds it too."""
         async with self._transaction():
             await self._db.executemany(
                 "INSERT OR REPLACE INTO waiting (id, room, at, data) VALUES (?, ?, ?, ?)",
-                [(row.id, room, row.at, row.data) for row in rows],
+                [(row.id, batch.room, row.at, row.data) for row in batch.add],
             )
-
-    async def remove_waiting(self, ids: Sequence[str]) -> None:
-        async with self._transaction():
-            await self._db.executemany("DELETE FROM waiting WHERE id = ?", [(id,) for id in ids])
+            await self._db.executemany("DELETE FROM waiting WHERE id = ?", [(id,) for id in batch.remove])
+            await self._db.executemany(
+                "DELETE FROM users WHERE room = ? AND key = ?",
+                [(batch.room, key) for key, data in batch.people if not data],
+            )
+            await self._db.executemany(
+                "INSERT OR REPLACE INTO users (room, key, at, data) VALUES (?, ?, ?, ?)",
+                [(batch.room, key, self._clock(), data) for key, data in batch.people if data],
+            )
+            await self._db.executemany(
+                "INSERT INTO history (room, id, at, outcome, reason, data) VALUES (?, ?, ?, ?, ?, ?)",
+                [(batch.room, fate.id, fate.at, fate.outcome, fate.reason, fate.data) for fate in batch.fates],
+            )
+            await self._swept(len(batch.fates) + len(batch.people))
 
     async def waiting(self, room: str) -> list[Row]:
         """The oldest first."""
@@ -80,12 +109,7 @@ class RoomStore:
             return [Row(*row) async for row in rows]
 
     async def add_history(self, room: str, fates: Sequence[Fate]) -> None:
-        async with self._transaction():
-            await self._db.executemany(
-                "INSERT INTO history (room, id, at, outcome, reason, data) VALUES (?, ?, ?, ?, ?, ?)",
-                [(room, fate.id, fate.at, fate.outcome, fate.reason, fate.data) for fate in fates],
-            )
-            await self._swept(len(fates))
+        await self.write(Batch(room, fates=fates))
 
     async def history(self, room: str, limit: int = 200) -> list[Fate]:
         """The newest first."""
@@ -95,16 +119,10 @@ class RoomStore:
             return [Fate(*row) async for row in rows]
 
     async def put_user(self, room: str, key: str, data: str) -> None:
-        async with self._transaction():
-            await self._db.execute(
-                "INSERT OR REPLACE INTO users (room, key, at, data) VALUES (?, ?, ?, ?)",
-                (room, key, self._clock(), data),
-            )
-            await self._swept(1)
+        await self.write(Batch(room, people=[(key, data)]))
 
     async def remove_user(self, room: str, key: str) -> None:
-        async with self._transaction():
-            await self._db.execute("DELETE FROM users WHERE room = ? AND key = ?", (room, key))
+        await self.write(Batch(room, people=[(key, "")]))
 
     async def users(self, room: str) -> dict[str, str]:
         """Data by key."""
@@ -135,20 +153,6 @@ class RoomStore:
                 )
             return expected + 1
 
-    async def are_new(self, room: str, messages: Sequence[tuple[str, str]]) -> list[bool]:
-        """For each (source, message id): whether it comes for the first time in ten minutes. Remembers all of them."""
-        async with self._transaction():
-            now = self._clock()
-            await self._db.execute("DELETE FROM seen WHERE at < ?", (now - SEEN_SECONDS,))
-            new = []
-            for source, message in messages:
-                cursor = await self._db.execute(
-                    "INSERT OR IGNORE INTO seen (room, source, message, at) VALUES (?, ?, ?, ?)",
-                    (room, source, message, now),
-                )
-                new.append(cursor.rowcount == 1)
-            return new
-
     async def _swept(self, writes: int) -> None:
         self._writes += writes
         if self._writes < SWEEP_EVERY:
@@ -166,7 +170,7 @@ class RoomStore:
 
 
 @asynccontextmanager
-async def room_store(path: Path) -> AsyncIterator[RoomStore]:
-    """Raises `ConfigError` for a file that cannot be used."""
+async def room_store(path: Path | None) -> AsyncIterator[RoomStore]:
+    """In memory without `path`. Raises `ConfigError` for a file that cannot be used, or is used by another process."""
     async with opened(path) as connection:
         yield RoomStore(connection)

@@ -16,7 +16,7 @@ from ishowtts.danmaku.sources.source import Item, Source, SourceFailed
 
 log = logging.getLogger(__name__)
 
-Deliver = Callable[[Item], None]
+Deliver = Callable[[Item], object]
 State = Literal["connecting", "live", "waiting", "failed", "stopped"]
 _AT_ONCE = 32
 """Items handed on before others have a turn: what is buffered comes without waiting."""

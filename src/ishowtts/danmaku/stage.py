@@ -1,0 +1,378 @@
+"""The queue of a room and its one voice: what is read next, how it is said, and who hears of it."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal, Protocol
+
+from ishowtts.danmaku.backlog import Backlog, Ladder
+from ishowtts.danmaku.broker import Broker
+from ishowtts.danmaku.clip import Clip
+from ishowtts.danmaku.message import Message
+from ishowtts.danmaku.names import LastNamed
+from ishowtts.danmaku.person import Person
+from ishowtts.danmaku.player import Ending, Player
+from ishowtts.danmaku.policy import NamePolicy
+from ishowtts.danmaku.queue import KEPT, STALE_SECONDS, Lost, PlayQueue
+from ishowtts.danmaku.reading import Line, Reading
+from ishowtts.danmaku.record import Record
+from ishowtts.danmaku.verdict import is_paid
+from ishowtts.errors import SpeechError
+from ishowtts.text.language import Language
+from ishowtts.text.segments import predicted_seconds
+
+log = logging.getLogger(__name__)
+
+MOST_KEPT = 32
+KEPT_SECONDS = 600.0
+"""Sound that was heard may be fetched and played again for so long."""
+DISK_SECONDS = 2.0
+TRIES = 3
+"""For what is paid for; the rest has one."""
+FAILURES = 3
+"""In a row that make a room degraded: it tries again less and less often."""
+LONGEST_REST = 60.0
+NOTICE_EVERY = 60.0
+MOST_SHOWN = 50
+
+Scope = Literal["chat", "all"]
+
+
+class Voice(Protocol):
+    """What makes the sound of a line, begun at once. `id` names the work in logs."""
+
+    def __call__(self, line: Line, speed: float, user: str, id: str) -> Clip: ...
+
+
+class Stage:
+    """The program of a room's player. Belongs to the event loop."""
+
+    def __init__(
+        self,
+        voice: Voice,
+        record: Record,
+        broker: Broker,
+        person: Callable[[str], Person],
+        default_voices: Mapping[Language, str],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.paused = self.silenced = False
+        self.player: Player[Message] = Player(self, clock=clock)
+        self._voice, self._record, self._broker = voice, record, broker
+        self._person, self._default_voices, self._clock = person, default_voices, clock
+        self._queue: PlayQueue[Message] = PlayQueue()
+        self._ladder = Ladder()
+        self._named = LastNamed(clock)
+        self._ahead: Message | None = None
+        self._stopped_for = ""
+        self._heard: OrderedDict[str, Message] = OrderedDict()
+        self._failures = 0
+        self._rest_until = 0.0
+        self._noticed_at = float("-inf")
+        self._left_out = 0
+
+    def use(self, reading: Reading, names: NamePolicy) -> None:
+        """For what is read from now on."""
+        self._reading, self._names = reading, names
+
+    # What waits.
+
+    def push(self, message: Message) -> str:
+        """Into the queue; why not, or empty."""
+        lost = self._queue.push(message)
+        if lost is not None:
+            self._let_go([lost])
+            if lost.item is message:
+                return lost.reason
+        message.state = "queued"
+        self._record.queued(message)
+        self.player.wake()
+        return ""
+
+    def waiting(self, wanted: Callable[[Message], bool]) -> Message | None:
+        """The first in the queue for which this holds."""
+        return self._queue.find(wanted)
+
+    def remove(self, unwanted: Callable[[Message], bool], reason: str) -> list[Message]:
+        """None of these is heard from now on: it is taken from the queue, or stopped, and its sound thrown away."""
+        gone = self._queue.remove(unwanted)
+        if self._ahead is not None and unwanted(self._ahead):
+            gone.append(self._ahead)
+            self._ahead = None
+        for message in gone:
+            self._discard(message, reason)
+            self._record.over(message, "dropped", reason)
+        playing = self.player.playing
+        if playing is not None and unwanted(playing):
+            self._stop(reason)
+            gone.append(playing)
+        return gone
+
+    def forget(self, unwanted: Callable[[Message], bool]) -> list[Message]:
+        """What was heard already: nobody can fetch it or play it again."""
+        gone = [message for message in self._heard.values() if unwanted(message)]
+        for message in gone:
+            del self._heard[message.id]
+            self._discard(message, "it was taken back")
+        return gone
+
+    # What a moderator does.
+
+    def pause(self, paused: bool) -> None:
+        """The one that plays ends in its own time; what is stale by the end of the pause is not read."""
+        self.paused = paused
+        self.wake()
+
+    def resume(self) -> None:
+        """After a pause, or a panic."""
+        self.silenced = False
+        self.pause(False)
+
+    def panic(self) -> None:
+        """Silence, now, and until `resume`."""
+        self.silenced = True
+        self.remove(lambda message: True, "panic")
+
+    def clear(self, scope: Scope) -> int:
+        """What waits; how many these were."""
+        everything = scope == "all"
+        return len(self._take_waiting(lambda message: everything or message.rank not in KEPT, "cleared"))
+
+    def skip(self, id: str = "") -> bool:
+        """The one that plays, or the one with this id; False if there is none."""
+        if not id:
+            return self._stop("skipped")
+        return bool(self.remove(lambda message: message.id == id, "skipped"))
+
+    def replay(self, id: str = "") -> Message | None:
+        """Once more what was heard, or the last that was; None where its sound is gone."""
+        past = self._heard.get(id) if id else next(reversed(self._heard.values()), None)
+        if past is None or past.clip is None or past.clip.error is not None:
+            return None
+        again = Message(past.verdict, "system", self._clock(), past.at, replay=True)
+        again.line, again.clip, again.speed = past.line, past.clip, past.speed
+        return None if self.push(again) else again
+
+    # For pages.
+
+    @property
+    def open(self) -> bool:
+        """Whether anything is to be made: somebody hears it, and nobody wants silence."""
+        resting = self._clock() < self._rest_until
+        return not (self.paused or self.silenced or resting) and self._broker.count("player") > 0
+
+    @property
+    def degraded(self) -> bool:
+        return self._failures >= FAILURES
+
+    def clip(self, id: str) -> Clip | None:
+        """The sound of what is about to be heard, is heard, or was."""
+        for message in (self.player.playing, self._ahead, self._heard.get(id)):
+            if message is not None and message.id == id:
+                return message.clip
+        return None
+
+    def told(self) -> dict[str, Any]:
+        playing = self.player.playing
+        return {
+            "paused": self.paused,
+            "silenced": self.silenced,
+            "degraded": self.degraded,
+            "backlog": int(self._ladder.step),
+            "waiting": len(self._queue),
+            "players": self._broker.count("player"),
+            "now_playing": None if playing is None else self._play(playing),
+        }
+
+    def queue(self) -> list[dict[str, Any]]:
+        """What comes next, about in its order."""
+        now = self._clock()
+        ahead = [self._ahead] if self._ahead is not None else []
+        shown = (ahead + self._queue.items())[:MOST_SHOWN]
+        return [message.told() | {"waited": round(now - message.arrived, 1)} for message in shown]
+
+    # The player's program.
+
+    def next(self) -> Message | None:
+        while self.open:
+            step = self._ladder.look(len(self._queue))
+            message, lost = self._queue.pop(self._clock(), newest_only=step is Backlog.NEWEST_ONLY)
+            self._let_go(lost)
+            if message is None:
+                return None
+            if message.clip is None:
+                self._compose(message, step)
+            if message.line is None or not message.line.text:
+                self._record.over(message, "dropped", "no_template")
+                continue
+            message.state = "making"
+            self._ahead = message
+            return message
+        return None
+
+    def make(self, item: Message) -> Clip:
+        if item.line is None:
+            raise RuntimeError("a message is made before it is composed")
+        if item.clip is None or item.clip.error is not None:
+            item.clip = self._voice(item.line, item.speed, item.event.user, item.id)
+        self._broker.publish("making", {"id": item.id}, roles=frozenset({"player", "studio"}), replay=False)
+        return item.clip
+
+    def expected(self, item: Message) -> float:
+        return predicted_seconds(item.line.text) / item.speed if item.line else 0.0
+
+    async def claim(self, item: Message) -> bool:
+        if item is not self._ahead:
+            return False
+        if not self.open:
+            self._put_back(item)
+            return False
+        if not item.replay and self._clock() - item.arrived > STALE_SECONDS[item.rank]:
+            self._ahead = None
+            self._discard(item, "it is stale")
+            self._record.over(item, "dropped", "stale")
+            return False
+        if is_paid(item.event) and not item.replay:
+            # Off the disk first: after a crash it would be heard twice.
+            self._record.let_go(item.id)
+            await self._record.settled(DISK_SECONDS)
+        if item is not self._ahead:  # taken away meanwhile
+            return False
+        self._ahead = None
+        return True
+
+    def on_play(self, item: Message, clip: Clip) -> None:
+        item.state = "playing"
+        self._failures, self._stopped_for = 0, ""
+        if not item.replay:
+            self._record.tally.waited(max(0.0, self.player.started_at - item.arrived))
+        self._broker.publish("play", self._play(item))
+
+    def on_end(self, item: Message, clip: Clip, how: Ending) -> None:
+        reason = self._stopped_for if how == "stopped" else ""
+        broken = clip.error if how == "done" else None
+        if how == "done":
+            self._keep(item)
+        self._record.tally.spoken_seconds += clip.duration
+        told: dict[str, Any] = {"id": item.id, "duration_ms": round(clip.duration * 1000)}
+        if how == "stopped":
+            self._broker.publish("stop", told | {"reason": reason})
+            self._record.over(item, "stopped", reason or "stopped")
+        else:
+            self._broker.publish("done", told)
+            self._record.over(item, "failed" if broken else "read", broken.code if broken else "")
+
+    def on_failure(self, item: Message, error: SpeechError) -> None:
+        if item is not self._ahead:  # it was taken away, which ended its sound
+            return
+        self._failures += 1
+        item.tries += 1
+        item.clip = None
+        log.warning("a message could not be spoken (%s, %d in a row): %s", error.code, self._failures, error)
+        if self.degraded:
+            rest = min(LONGEST_REST, 2.0 ** (self._failures - FAILURES + 1))
+            self._rest_until = self._clock() + rest
+            self._broker.publish("notice", {"code": "degraded", "error": error.code, "again_in": rest})
+        if item.rank in KEPT and item.tries < TRIES:
+            self._put_back(item)
+            return
+        self._ahead = None
+        # A page can still show what cannot be said.
+        self._broker.publish("failed", item.told() | {"error": error.code})
+        self._record.over(item, "failed", error.code)
+
+    def recover(self) -> None:
+        """After the player broke off by an error of the program: what it had begun is over."""
+        playing, self.player.playing = self.player.playing, None
+        for message in (playing, self._ahead):
+            if message is not None and message.state != "over":
+                self._discard(message, "the player broke off")
+                self._record.over(message, "failed", "internal_error")
+        self._ahead = None
+
+    def close(self) -> None:
+        """Nobody will hear it any more; what is paid for stays on the disk."""
+        for message in (*self._queue.items(), *self._heard.values()):
+            self._discard(message, "the room is closed")
+
+    # By the clock.
+
+    def wake(self) -> None:
+        """Somebody listens now, or something was lifted."""
+        self.player.wake()
+
+    def tick(self) -> None:
+        """A few times a second: let go of what is stale, and of sound that nobody fetches any more."""
+        if not self.open:
+            self._let_go(self._queue.drop_stale(self._clock()))
+        oldest = self._clock() - KEPT_SECONDS
+        self.forget(lambda message: message.arrived < oldest)
+        self.player.wake()
+
+    def _compose(self, message: Message, step: Backlog) -> None:
+        repeat_after = self._names.repeat_after if step < Backlog.NO_REPEATED_NAMES else float("inf")
+        named = self._named.name_now(message.event.user, repeat_after) and step < Backlog.NO_NAMES
+        message.speed = self._ladder.speed
+        message.line = self._reading.line(
+            message.verdict,
+            self._person(message.event.user),
+            named=named,
+            default_voices=self._default_voices,
+        )
+
+    def _play(self, message: Message) -> dict[str, Any]:
+        """What a page needs to play it in step with others."""
+        now, wall = self._clock(), time.time()
+        clip, line = message.clip, message.line
+        rate = clip.chunks[0].sample_rate if clip is not None and clip.chunks else None
+        return message.told() | {
+            "voice": line.voice if line else "",
+            "language": line.language if line else "",
+            "sample_rate": rate,
+            "duration_ms": round(clip.duration * 1000) if clip is not None and clip.ended else None,
+            "expected_ms": round(self.expected(message) * 1000),
+            "start_at_ms": round((wall + self.player.started_at - now) * 1000),
+            "elapsed_ms": max(0, round((now - self.player.started_at) * 1000)),
+            "server_now_ms": round(wall * 1000),
+        }
+
+    def _take_waiting(self, unwanted: Callable[[Message], bool], reason: str) -> list[Message]:
+        playing = self.player.playing
+        return self.remove(lambda message: message is not playing and unwanted(message), reason)
+
+    def _stop(self, reason: str) -> bool:
+        if not self.player.stop():
+            return False
+        self._stopped_for = self._stopped_for or reason
+        return True
+
+    def _put_back(self, message: Message) -> None:
+        message.state = "queued"
+        self._queue.restore(message)
+        self._ahead = None
+
+    def _keep(self, message: Message) -> None:
+        """A message is as old as its last sound."""
+        message.arrived = self._clock()
+        self._heard[message.id] = message
+        while len(self._heard) > MOST_KEPT:
+            _, oldest = self._heard.popitem(last=False)
+            oldest.clip = None
+
+    def _discard(self, message: Message, reason: str) -> None:
+        if message.clip is not None and not message.replay:  # a replay has the sound of another
+            message.clip.discard(reason)
+        message.clip = None
+
+    def _let_go(self, lost: Iterable[Lost[Message]]) -> None:
+        for each in lost:
+            self._discard(each.item, each.reason)
+            self._record.over(each.item, "dropped", each.reason)
+            self._left_out += each.reason == "backlog"
+        if self._left_out and self._clock() - self._noticed_at > NOTICE_EVERY:
+            self._noticed_at = self._clock()
+            self._broker.publish("notice", {"code": "backlog", "left_out": self._left_out})
+            self._left_out = 0
