@@ -72,7 +72,7 @@ class ChatItem(_Body):
     months: Annotated[int, Field(ge=0)] = 0
     tier: Said = ""
     color: Annotated[str, Field(max_length=32, description="#rrggbb; anything else is left out.")] = ""
-    emotes: Annotated[list[ChatEmote], Field(max_length=250)] = []
+    emotes: list[ChatEmote] = []
 
     def event(self) -> ChatEvent:
         """Within the bounds of a room."""
