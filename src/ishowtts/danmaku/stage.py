@@ -22,7 +22,7 @@ from ishowtts.danmaku.record import Record
 from ishowtts.danmaku.verdict import is_paid
 from ishowtts.errors import SpeechError
 from ishowtts.text.language import Language
-from ishowtts.text.segments import predicted_seconds
+from ishowtts.text.pace import predicted_seconds
 
 log = logging.getLogger(__name__)
 
