@@ -15,7 +15,7 @@ from ishowtts import errors
 from ishowtts.api.elevenlabs_formats import OUTPUT_FORMATS
 from ishowtts.api.openai_schemas import OpenAISpeech
 from ishowtts.settings import OpenAIVoiceSettings
-from tests.e2e.conftest import ROOT, Server, running
+from tests.e2e.conftest import ROOT, Server
 
 DOCS = (ROOT / "docs/api.md").read_text(encoding="utf-8")
 SNIPPETS = re.findall(r"```(sh|python)\n(.*?)```", DOCS, re.DOTALL)
@@ -48,11 +48,6 @@ def test_every_name_and_field_is_told() -> None:
         assert codec in line
         assert rate in line
         assert all(bit in line for bit in bits)
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    yield from running()
 
 
 @pytest.mark.slow

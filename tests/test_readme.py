@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from ishowtts.api.schemas import SpeechBody
 from ishowtts.settings import Settings
-from tests.e2e.conftest import ROOT, Server, environment, running
+from tests.e2e.conftest import ROOT, Server, environment
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
@@ -29,11 +28,6 @@ def test_there_are_three_curls_and_two_commands() -> None:
 def test_the_commands_explain_themselves(script: str) -> None:
     shown = subprocess.run([script, "--help"], cwd=ROOT, env=environment(), capture_output=True, text=True, check=True)
     assert Path(script).name in shown.stdout
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    yield from running()
 
 
 @pytest.mark.slow

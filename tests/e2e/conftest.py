@@ -1,9 +1,10 @@
-"""The real server with f5-mini, started as a user starts it: `scripts/start_all.sh`."""
+"""The real server with f5-mini, started as a user starts it: `scripts/start_all.sh`. The fixture `server` has one."""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -12,10 +13,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import pytest
-
-from ishowtts.engine.catalog import F5_MINI
 
 ROOT = Path(__file__).parents[2]
 START = ROOT / "scripts" / "start_all.sh"
@@ -66,15 +63,12 @@ def stop(port: int) -> None:
 
 def running(*arguments: str, **settings: str) -> Iterator[Server]:
     """A server on a free port for as long as the generator is open."""
-    port = free_port()
-    result = start(port, *arguments, **settings)
+    result = start(0, *arguments, **settings)
     assert result.returncode == 0, result.stdout + result.stderr
-    yield Server(f"http://127.0.0.1:{port}", port)
-    stop(port)
-
-
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    if not (F5_MINI / "config.json").exists():
-        pytest.fail("the embedded model is missing: src/ishowtts/assets/f5-mini/config.json")
-    yield from running(ISHOWTTS_VOICES_DIR=str(tmp_path_factory.mktemp("voices")))
+    found = re.search(r"ready: (http://127\.0\.0\.1:(\d+))", result.stdout)
+    assert found, result.stdout
+    server = Server(found[1], int(found[2]))
+    try:
+        yield server
+    finally:
+        stop(server.port)

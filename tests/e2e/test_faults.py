@@ -8,23 +8,18 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from tests.e2e.conftest import ROOT, Server, running
+from tests.e2e.conftest import ROOT, Server
 
 pytestmark = pytest.mark.slow
 
 LONG = " ".join(f"This is sentence number {n} of a very long text, and it goes on." for n in range(1, 13))
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    yield from running()
 
 
 def until(condition: Callable[[], bool], seconds: float = 30) -> None:

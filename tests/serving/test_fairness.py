@@ -141,7 +141,7 @@ def test_what_is_remembered_is_bounded_by_who_is_ahead() -> None:
     assert len(served) < 10
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.integers(0, 2**32), st.integers(2, 5))
 def test_clients_that_always_have_work_get_like_shares(seed: int, clients: int) -> None:
     """Simulated: one job at a time; each client keeps its own number of jobs of its own lengths waiting."""
