@@ -13,6 +13,11 @@ from ishowtts.text.normalized import Change
 TAKEN = "\ue000"
 """Stands for each character that a rule has taken. Private: `clean` lets none through."""
 _LETTERS = re.compile(f"(?P<zh>[{HAN}])|(?P<en>[{LATIN}])")
+_HAN = re.compile(f"[{HAN}]")
+_LONGEST_WORD = 24
+_WORD_BEFORE = re.compile(r"[A-Za-z0-9+-]+\Z")
+_WORD_BEHIND = re.compile(r"[A-Za-z0-9]+")
+_WORDS = re.compile(r"[A-Za-z]*[a-z]{2,}")
 _CLAUSE = re.compile(r"[.!?;,](?=\s|$)|[。！？；，：、…\n\u2029]")
 _SENTENCE = re.compile(r"[.!?](?=\s|$)|[。！？\n\u2029]")
 
@@ -24,8 +29,10 @@ class Draft:
         self.left = text
         """What no rule has taken yet."""
         self.changes: list[Change] = []
-        self._hint = language
+        self.hint = language
+        self.has_han = _HAN.search(text) is not None
         self._letters: tuple[list[int], list[Language]] | None = None
+        self._only: Language | None = None
         self._clauses: list[int] = []
         self._sentences: list[int] = []
 
@@ -49,12 +56,18 @@ class Draft:
         self.left = "".join([*parts, self.left[at:]])
         self.changes += changes
 
+    def take_at(self, start: int, end: int, spoken: str, rule: str) -> None:
+        """One place, if all of it is left."""
+        if TAKEN not in self.left[start:end]:
+            self.take([Change(start, end, spoken, rule)])
+
     def language(self, start: int, end: int) -> Language:
         """In which `text[start:end]` is said, by the letters around it: those of its clause, else of its sentence,
         else any. Between the two languages it is Chinese, and without letters what the caller says."""
         places, kinds = self._letters or self._find_letters()
-        if not places:
-            return self._hint or dominant_language(self.text)
+        if self._only is not None:
+            return self._only
+        start, end = self._word(start, end)
         before, after = bisect_left(places, start) - 1, bisect_left(places, end)
         for edges in (self._clauses, self._sentences, [len(self.text)]):
             low, high = _around(edges, start, end)
@@ -62,6 +75,12 @@ class Draft:
             if near:
                 return "zh" if "zh" in near else "en"
         return "zh" if "zh" in kinds else "en"
+
+    def _word(self, start: int, end: int) -> tuple[int, int]:
+        """With what of letters and digits is written in one with it, unless that is all."""
+        head = _WORD_BEFORE.search(self.text[max(0, start - _LONGEST_WORD) : start])
+        tail = _WORD_BEHIND.match(self.text[end : end + _LONGEST_WORD])
+        return start - (len(head[0]) if head else 0), end + (len(tail[0]) if tail else 0)
 
     def _find_letters(self) -> tuple[list[int], list[Language]]:
         found: Iterator[re.Match[str]] = _LETTERS.finditer(self.text)
@@ -71,6 +90,10 @@ class Draft:
             places.append(m.start())
             kinds.append(kind)
         self._letters = places, kinds
+        if not places:
+            self._only = self.hint or dominant_language(self.text)
+        elif self.hint == "zh" and not self.has_han and len(_WORDS.findall(self.text)) < 2:
+            self._only = "zh"  # GPT-4, 60fps
         self._clauses = [m.start() for m in _CLAUSE.finditer(self.text)]
         self._sentences = [m.start() for m in _SENTENCE.finditer(self.text)]
         return self._letters
