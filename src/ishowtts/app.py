@@ -20,6 +20,7 @@ from ishowtts.api import (
     errors,
     health,
     monitoring,
+    pages,
     tts,
     voice_edits,
     voices,
@@ -119,7 +120,7 @@ def create_app(
     traces = app.state.traces = Traces.to(settings.tracing)
     app.state.wyoming = WyomingServer(parts) if settings.wyoming.enabled else None
     for part in (tts, cancel, voices, voice_edits, danmaku, danmaku_rooms, danmaku_stream, contracts, health,
-                 monitoring, docs):  # fmt: skip
+                 monitoring, docs, pages):  # fmt: skip
         app.include_router(part.router)
     errors.install(app)
     # The last one added is the outermost.

@@ -6,7 +6,7 @@ import platform
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse
+from starlette.responses import JSONResponse
 
 from ishowtts import __version__
 from ishowtts.api.caller import needs
@@ -16,12 +16,6 @@ from ishowtts.api.services import Services, services
 router = APIRouter(tags=["operations"])
 
 RETRY_SECONDS = 2
-
-
-@router.get("/", include_in_schema=False)
-@needs(None)
-async def root() -> RedirectResponse:
-    return RedirectResponse("/docs")
 
 
 @router.get("/health", include_in_schema=False)
