@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import soundfile
 
+from ishowtts.engine.catalog import F5_MINI
 from tests.e2e.browser import CHROMIUM, Page, browsing
 from tests.e2e.conftest import Server
 
@@ -26,9 +27,21 @@ LONG = (
 )
 
 
+CLIP = F5_MINI / "voices/heart/reference.flac"
+WORDS = "New followers get a shout-out at the end of every round, so stay close."
+
+
 @pytest.fixture(scope="module")
 def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Page]]:
-    with browsing(tmp_path_factory.mktemp("browser")) as tab:
+    folder = tmp_path_factory.mktemp("browser")
+    said = folder / "microphone.wav"
+    soundfile.write(said, *soundfile.read(CLIP))
+    microphone = (
+        "--use-fake-ui-for-media-stream",
+        "--use-fake-device-for-media-stream",
+        f"--use-file-for-fake-audio-capture={said}%noloop",
+    )
+    with browsing(folder / "profile", *microphone) as tab:
         yield tab
 
 
@@ -112,6 +125,55 @@ def test_parameters_are_sent_and_errors_are_told(server: Server, tab: Callable[[
     assert page.run("document.documentElement.lang") == "zh-CN"
     assert page.run("document.querySelector('h1').textContent") == "文字进，声音出。"
     page.click(".tools button.text")
+
+
+def test_a_voice_is_recorded_heard_and_removed(server: Server, tab: Callable[[], Page]) -> None:
+    page = tab()
+    page.open(f"{server.url}/library")
+    page.until("document.querySelectorAll('.voice').length > 5")
+    page.click("#new")
+    page.click(".drop button")
+    page.until("document.querySelector('.recording')")
+    page.until("parseFloat(document.querySelector('.checks strong')?.textContent) > 3.5")
+    page.click(".drop button")
+    page.until("!document.querySelector('.recording')")
+    checks = page.run("[...document.querySelectorAll('.checks li')].map((li) => li.dataset.state)")
+    assert set(checks) <= {"good", "warn"}, page.run("document.querySelector('.checks').innerText")
+    assert page.script("audit.js") == []
+    page.fill("#form-text", WORDS)
+    page.fill("#form-name", "Me")
+    page.click("#voice-form button.primary")
+    assert page.run("document.querySelector('#voice-form').open"), "nothing goes without consent"
+    page.click("#voice-form input[type=checkbox]")
+    page.click("#voice-form button.primary")
+    page.until("document.querySelector('#details').open")
+    assert "Sent to this server" in page.run("document.querySelector('#details').innerText")
+    for button in ("1", "2"):
+        page.click(f".sides button:nth-child({button})")
+        page.until(f"document.querySelector('.sides button:nth-child({button})').ariaPressed === 'true'")
+    assert page.script("audit.js") == []
+    for _ in range(2):
+        page.click("#details button.danger")
+    page.until("!document.querySelector('#details').open")
+    page.until("!document.querySelector('[data-id=me]')")
+
+    # Another clip for a voice that ships; then back.
+    page.click("[data-id=emma] .text")
+    page.until("document.querySelector('#details').open")
+    page.click("#details .actions button")
+    page.until("document.querySelector('#voice-form').open")
+    node = page.call("Runtime.evaluate", expression="document.querySelector('#form-file')")["result"]["objectId"]
+    page.call("DOM.setFileInputFiles", files=[str(CLIP)], objectId=node)
+    page.until("document.querySelectorAll('.checks li').length")
+    page.fill("#form-text", WORDS)
+    page.click("#voice-form input[type=checkbox]")
+    page.click("#voice-form button.primary")
+    page.until("document.querySelector('#details').open")
+    for _ in range(2):
+        page.click("#details button.danger")
+    page.until("!document.querySelector('#details').open")
+    assert server.get("/voices/emma")["source"] == "built-in"
+    is_clean(page, server)
 
 
 @pytest.mark.parametrize("path", ["/", "/library"])

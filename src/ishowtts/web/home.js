@@ -264,7 +264,7 @@ function reuse({ text, body: { text: _, voice = "", ...values }, body: asked }) 
 // ── voices, and the beginning ──
 
 async function loadVoices() {
-  const chosen = $("voice").value || load("voice") || "";
+  const chosen = $("voice").value || new URLSearchParams(location.search).get("voice") || load("voice") || "";
   try {
     const { voices } = await askJson("voices");
     const groups = new Map();
