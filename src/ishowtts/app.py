@@ -42,6 +42,7 @@ from ishowtts.api.services import Services, Worker
 from ishowtts.api.tracing import Traced, Traces
 from ishowtts.api.voice_form import upload_limit
 from ishowtts.danmaku.configured import policies
+from ishowtts.danmaku.room_metrics import RoomMetrics
 from ishowtts.danmaku.rooms import Rooms
 from ishowtts.danmaku.speech import Speech
 from ishowtts.engine.catalog import F5_MINI
@@ -116,6 +117,7 @@ def create_app(
     intake = VoiceIntake(library, settings)
     speaker = Speaker(worker, settings)
     rooms = make_rooms(settings, library, speaker)
+    metrics.registry.register(RoomMetrics(rooms.all))
     parts = app.state.services = Services(settings, library, worker, speaker, metrics, intake, Drain(), rooms)
     traces = app.state.traces = Traces.to(settings.tracing)
     app.state.wyoming = WyomingServer(parts) if settings.wyoming.enabled else None

@@ -86,6 +86,9 @@ async def test_chat_is_heard_and_its_sound_can_be_fetched(served: Served, tmp_pa
         assert done["id"] == play["id"]
     stats = (await client.get("/danmaku/stats")).json()
     assert (stats["received"], stats["read"], stats["open"]) == (1, 1, 0)
+    scraped = (await client.get("/metrics")).text
+    assert 'tts_room_messages_total{outcome="read",room="main"} 1.0' in scraped
+    assert 'tts_room_wait_seconds{quantile="0.5",room="main"}' in scraped
     [line] = (await client.get("/danmaku/history")).json()["items"]
     assert (line["id"], line["outcome"], line["caption"]) == (receipt["id"], "read", "hello there")
 

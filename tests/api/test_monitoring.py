@@ -26,7 +26,8 @@ NAMES = {  # the documented ones: a page of somebody's depends on each
     "tts_cache_hits_total", "tts_cache_misses_total", "tts_build_info", "tts_engine_info", "tts_worker_state",
     "tts_worker_restarts_total", "tts_cancelled_steps_total", "tts_event_loop_lag_seconds_bucket",
     "tts_continuity_ok_total", "tts_jobs_running", "process_resident_memory_bytes", "process_cpu_seconds_total",
-    "tts_worker_process_resident_memory_bytes",
+    "tts_worker_process_resident_memory_bytes", "tts_room_received_total", "tts_room_waiting", "tts_room_listeners",
+    "tts_room_spoken_seconds_total",
 }  # fmt: skip
 
 

@@ -11,9 +11,12 @@ import pytest
 import yaml
 from prometheus_client import CollectorRegistry
 
+from ishowtts.danmaku.policy import Policy
+from ishowtts.danmaku.room import Room
 from ishowtts.serving.gpu import Gpu
 from ishowtts.settings import Settings
 from tests.api.server import make
+from tests.danmaku.rooms import FakeVoice, chat
 from tests.fakes import FakeEngine
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
@@ -46,6 +49,10 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
     metrics.request_ended("/tts", 200, 0.1)
     metrics.first_audio(0.1, "sse")
     metrics.dropped("queue_full")
+    room = Room("main", Policy(), FakeVoice())
+    room.take(chat("!command"))
+    room.record.tally.waited(1.0)
+    app.state.services.rooms._rooms["main"] = room
     registry: CollectorRegistry = metrics.registry
     found: dict[str, set[str]] = {"up": set()}
     for family in registry.collect():

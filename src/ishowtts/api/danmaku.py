@@ -110,7 +110,7 @@ async def history(request: Request, room: RoomName = MAIN, limit: Annotated[int,
 async def stats(request: Request, room: RoomName = MAIN) -> dict[str, object]:
     """In numbers, since the server started: received = open + read + stopped + merged + dropped + failed."""
     here = room_of(request, room)
-    return here.record.tally.told() | {"waiting": here.stage.told()["waiting"], "listeners": len(here.broker)}
+    return here.record.tally.told() | {"waiting": here.stage.waiting_now, "listeners": len(here.broker)}
 
 
 @router.post("/pause", status_code=204, responses=_ERRORS)

@@ -168,6 +168,11 @@ class Stage:
     def degraded(self) -> bool:
         return self._failures >= FAILURES
 
+    @property
+    def waiting_now(self) -> int:
+        """Messages in the queue."""
+        return len(self._queue)
+
     def clip(self, id: str) -> Clip | None:
         """The sound of what is about to be heard, is heard, or was."""
         for message in (self.player.playing, self._ahead, self._heard.get(id)):
@@ -182,7 +187,7 @@ class Stage:
             "silenced": self.silenced,
             "degraded": self.degraded,
             "backlog": int(self._ladder.step),
-            "waiting": len(self._queue),
+            "waiting": self.waiting_now,
             "players": self._broker.count("player"),
             "now_playing": None if playing is None else self._play(playing),
         }

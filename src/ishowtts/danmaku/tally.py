@@ -42,7 +42,7 @@ class Tally:
             "received": self.received,
             "open": self.open,
             **{outcome: self.ends[outcome] for outcome in OUTCOMES},
-            "reasons": dict(self.reasons.most_common()),
+            "reasons": dict(self.reasons),
             "wait_p50": _quantile(waits, 0.5),
             "wait_p95": _quantile(waits, 0.95),
             "spoken_seconds": round(self.spoken_seconds, 2),
