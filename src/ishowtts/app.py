@@ -81,11 +81,11 @@ def make_worker(settings: Settings, library: VoiceLibrary, metrics: Metrics | No
     return LocalWorker(settings.queue, factory, references if settings.model.warm_up else None, metrics)
 
 
-def make_rooms(settings: Settings, library: VoiceLibrary, speaker: Speaker) -> Rooms:
+def make_rooms(settings: Settings, library: VoiceLibrary, speaker: Speaker, worker: Worker) -> Rooms:
     """Read-aloud of these settings, not opened. Raises `ConfigError`."""
     return Rooms(
         policies(settings.danmaku.rooms),
-        lambda room: Speech(speaker, library, settings, room),
+        lambda room: Speech(speaker, library, settings, room, lambda: worker.status().state == "ready"),
         settings.synthesis.default_voice,
         state_file=settings.danmaku.state_file,
         sources=settings.danmaku.sources,
@@ -116,7 +116,7 @@ def create_app(
     )
     intake = VoiceIntake(library, settings)
     speaker = Speaker(worker, settings)
-    rooms = make_rooms(settings, library, speaker)
+    rooms = make_rooms(settings, library, speaker, worker)
     metrics.registry.register(RoomMetrics(rooms.all))
     parts = app.state.services = Services(settings, library, worker, speaker, metrics, intake, Drain(), rooms)
     traces = app.state.traces = Traces.to(settings.tracing)

@@ -34,6 +34,7 @@ class FakeVoice:
         self.lines: list[Line] = []
         self.speeds: list[float] = []
         self.errors: list[SpeechError] = []
+        self.ready = True
 
     def __call__(self, line: Line, speed: float, user: str, id: str) -> Clip:
         self.said.append(line.text)

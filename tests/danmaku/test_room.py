@@ -320,6 +320,21 @@ async def test_a_room_that_fails_again_and_again_rests_and_comes_back(monkeypatc
         all_accounted(room)
 
 
+async def test_a_model_that_is_loaded_costs_no_message() -> None:
+    voice = FakeVoice()
+    voice.ready = False
+    async with reading(voice=voice) as (room, _), listener(room) as page:
+        room.take(paid("early"))
+        for _ in range(10):
+            room.tick()
+            await asyncio.sleep(0.002)
+        assert voice.said == []
+        assert not page.all("state")[0]["ready"]
+        voice.ready = True
+        room.tick()
+        await until(lambda: page.played == ["early"])
+
+
 async def test_moderators_run_the_room_from_the_chat_and_nobody_else_does() -> None:
     async with reading(voice=FakeVoice(seconds=0.5)) as (room, _), listener(room) as page:
         mod: dict[str, Any] = {"name": "Mod", "roles": ["moderator"]}

@@ -32,6 +32,7 @@ from ishowtts.danmaku.configured import MAIN
 from ishowtts.danmaku.event import Retraction
 from ishowtts.danmaku.room import Receipt, Room
 from ishowtts.danmaku.rooms import shown
+from ishowtts.danmaku.verdict import is_paid
 from ishowtts.errors import InvalidRequest, MessageNotFound
 from ishowtts.settings.chat_sources import ROOM
 
@@ -56,12 +57,16 @@ async def say(request: Request, room: RoomName = MAIN) -> Receipts:
     here = room_of(request, room)
     items = await read(request, BODY_SECONDS, ChatItems)
     receipts: list[Receipt] = []
+    paid = False
     for item in items.all():
-        receipt = here.take(item.event())
+        event = item.event()
+        receipt = here.take(event)
         if receipt is not None:
             receipts.append(receipt)
+        paid |= is_paid(event)
         await asyncio.sleep(0)  # fifty hostile messages take half a second
-    await here.record.settled(DISK_SECONDS)
+    if paid:
+        await here.record.settled(DISK_SECONDS)
     return Receipts(items=[ItemReceipt.of(receipt) for receipt in receipts])
 
 

@@ -245,6 +245,7 @@ class Room:
             return self._dropped(message, "command")
         if verdict.reason == "duplicate" and (twin := self.stage.waiting(lambda m: m.verdict.key == verdict.key)):
             twin.said += 1
+            self.record.queued(twin)
             self.record.merged(event, twin)
             return Receipt(twin.id, "merged")
         if verdict.reason is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 
 from ishowtts.danmaku.clip import Clip
@@ -27,9 +27,15 @@ LONGEST_WAIT = 5.0
 class Speech:
     """A `stage.Voice`: whoever listens to a stream hears it at once, so it goes before what nobody waits for."""
 
-    def __init__(self, speaker: Speaker, library: VoiceLibrary, settings: Settings, room: str) -> None:
-        self._speaker, self._library, self._settings = speaker, library, settings
+    def __init__(
+        self, speaker: Speaker, library: VoiceLibrary, settings: Settings, room: str, ready: Callable[[], bool]
+    ) -> None:
+        self._speaker, self._library, self._settings, self._ready = speaker, library, settings, ready
         self._sender = Sender("read-aloud", room)
+
+    @property
+    def ready(self) -> bool:
+        return self._ready()
 
     def __call__(self, line: Line, speed: float, user: str, id: str) -> Clip:
         token = CancelToken()

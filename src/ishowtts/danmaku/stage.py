@@ -44,6 +44,11 @@ Scope = Literal["chat", "all"]
 class Voice(Protocol):
     """What makes the sound of a line, begun at once. `id` names the work in logs."""
 
+    @property
+    def ready(self) -> bool:
+        """False while the model is loaded, at the start or after a crash."""
+        ...
+
     def __call__(self, line: Line, speed: float, user: str, id: str) -> Clip: ...
 
 
@@ -160,9 +165,10 @@ class Stage:
 
     @property
     def open(self) -> bool:
-        """Whether anything is to be made: somebody hears it, and nobody wants silence."""
+        """Whether anything is to be made: it can be, somebody hears it, and nobody wants silence."""
         resting = self._clock() < self._rest_until
-        return not (self.paused or self.silenced or resting) and self._broker.count("player") > 0
+        heard = self._broker.count("player") > 0
+        return heard and not (self.paused or self.silenced or resting) and self._voice.ready
 
     @property
     def degraded(self) -> bool:
@@ -186,6 +192,7 @@ class Stage:
             "paused": self.paused,
             "silenced": self.silenced,
             "degraded": self.degraded,
+            "ready": self._voice.ready,
             "backlog": int(self._ladder.step),
             "waiting": self.waiting_now,
             "players": self._broker.count("player"),
@@ -259,7 +266,7 @@ class Stage:
     def on_end(self, item: Message, clip: Clip, how: Ending) -> None:
         reason = self._stopped_for if how == "stopped" else ""
         broken = clip.error if how == "done" else None
-        if how == "done":
+        if how == "done" and broken is None:
             self._keep(item)
         self._record.tally.spoken_seconds += clip.duration
         told: dict[str, Any] = {"id": item.id, "duration_ms": round(clip.duration * 1000)}
