@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import secrets
 import signal
 import sys
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from ishowtts.bench.server_load import Bench, Client
+    from ishowtts.bench.server_load import Bench
     from ishowtts.bench.server_process import OwnServer
 
 EPILOG = """\
@@ -130,7 +129,12 @@ def run(args: argparse.Namespace) -> int:
 
 def measure(args: argparse.Namespace, server: OwnServer | None) -> int:
     """Every phase, the tables, and the JSON; all there is by then when it is interrupted."""
-    found: dict[str, Any] = {"about": about(args, server), "phases": []}
+    from ishowtts.bench.server_session import about, write
+
+    keys = server.keys if server else args.key
+    plan = {name: value for name, value in vars(args).items() if name not in ("key", "url", "json", "config")}
+    known = about(server.url if server else args.url, keys, server is not None, args.clients, plan)
+    found: dict[str, Any] = {"about": known, "phases": []}
     for line in heading(found["about"]):
         print(line)
     interrupted = False
@@ -147,12 +151,13 @@ def measure(args: argparse.Namespace, server: OwnServer | None) -> int:
 
 async def phases(args: argparse.Namespace, server: OwnServer | None, found: dict[str, Any]) -> None:
     from ishowtts.bench.server_load import Bench
+    from ishowtts.bench.server_session import clients_of
     from ishowtts.bench.server_stats import by_client, of_capacity, summary
 
     url, pid = (server.url, server.process.pid) if server else (args.url, args.pid)
     bench = Bench(
         url,
-        clients_of(args, server, found["about"]["told_apart_by"]),
+        clients_of(args.clients, server.keys if server else args.key, found["about"]["told_apart_by"]),
         pid=pid,
         patience=args.timeout,
         retry=args.retry,
@@ -177,58 +182,6 @@ async def every_phase(args: argparse.Namespace, bench: Bench, found: dict[str, A
         return
     for multiple in args.rates:
         await bench.open_loop(multiple * rate, args.seconds, multiple)
-
-
-def clients_of(args: argparse.Namespace, server: OwnServer | None, told_apart_by: str) -> list[Client]:
-    from ishowtts.bench.server_load import Client
-
-    keys = server.keys if server else args.key
-    field = told_apart_by if told_apart_by in ("room", "user") else None
-    return [
-        Client(
-            f"client-{i}",
-            {"authorization": f"Bearer {keys[i % len(keys)]}"} if keys else {},
-            {field: f"client-{i}"} if field else {},
-        )
-        for i in range(args.clients)
-    ]
-
-
-def about(args: argparse.Namespace, server: OwnServer | None) -> dict[str, Any]:
-    """Where and with what; asks the server for its version and for the fields it knows."""
-    import httpx
-
-    from ishowtts.bench.machine import machine, versions
-    from ishowtts.errors import SpeechError
-
-    keys = server.keys if server else args.key
-    headers = {"authorization": f"Bearer {keys[0]}"} if keys else {}
-    try:
-        with httpx.Client(base_url=server.url if server else args.url, trust_env=False, headers=headers) as client:
-            version = client.get("/version").json()
-            known = fields(client.get("/openapi.json").json())
-    except (httpx.HTTPError, ValueError) as error:
-        raise SpeechError(f"the server does not tell its version: {type(error).__name__}") from error
-    apart = "key" if len(keys) > 1 else next((name for name in ("room", "user") if name in known), "nothing")
-    return {
-        "machine": machine(0),
-        "versions": versions(("ishowtts", "httpx", "numpy")),
-        "server": f"ishowtts {version.get('version', '?')}",
-        "engine": version.get("engine", {}),
-        "own": server is not None,
-        "clients": args.clients,
-        "told_apart_by": apart,
-        "plan": {name: value for name, value in vars(args).items() if name not in ("key", "url", "json", "config")},
-    }
-
-
-def fields(openapi: Any) -> set[str]:
-    """Of the body of POST /tts."""
-    try:
-        body = openapi["paths"]["/tts"]["post"]["requestBody"]["content"]["application/json"]["schema"]
-        return set(body.get("properties", {}))
-    except (KeyError, TypeError, AttributeError):
-        return set()
 
 
 def heading(known: dict[str, Any]) -> list[str]:
@@ -261,15 +214,6 @@ def show(args: argparse.Namespace, found: dict[str, Any]) -> None:
     if args.flood and [phase["name"] for phase in results] == ["alone", "flooded"]:
         alone, flooded = (phase["clients"]["client-0"] for phase in results)
         console.print("\n" + flood_line(alone, flooded), highlight=False, soft_wrap=True)
-
-
-def write(path: Path, found: dict[str, Any]) -> None:
-    from ishowtts.errors import SpeechError
-
-    try:
-        path.write_text(json.dumps(found, ensure_ascii=False, indent=1, default=str) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise SpeechError(f"cannot write {path}: {error.strerror or error}") from error
 
 
 def tell(line: str) -> None:

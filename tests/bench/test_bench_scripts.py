@@ -22,6 +22,7 @@ def run(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         ("bench_engine.py", "--random-weights F5TTS_v1_Base --device cuda"),
         ("profile_bottlenecks.py", "--trace ours.json"),
         ("bench_server.py", "--flood --seconds 60"),
+        ("soak.py", "--minutes 60 --load 0.8"),
     ],
 )
 def test_help_has_examples(script: str, example: str) -> None:
@@ -45,6 +46,10 @@ def test_help_has_examples(script: str, example: str) -> None:
         ("bench_server.py", ["--url", "ftp://127.0.0.1"]),
         ("bench_server.py", ["--key", "abc"]),
         ("bench_server.py", ["--json", "/nowhere/out.json"]),
+        ("soak.py", ["--minutes", "0"]),
+        ("soak.py", ["--warm-up", "60"]),
+        ("soak.py", ["--growth", "nan"]),
+        ("soak.py", ["--url", "http://127.0.0.1:27121"]),
     ],
 )
 def test_bad_options_are_refused_before_anything_loads(script: str, bad: list[str]) -> None:

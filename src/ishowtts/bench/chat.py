@@ -34,9 +34,19 @@ def chat_lines(seed: int = 0, chinese: float = 0.5) -> Iterator[str]:
     said: set[str] = set()
     while True:
         language: Language = "zh" if chance.random() < chinese else "en"
-        name = chance.choice(_FIRST[language]) + (" " if language == "en" else "") + chance.choice(_SECOND[language])
-        text = _FRAMES[language].format(name=name, line=chance.choice(lines[language]))
+        name = somebody(language, chance)
+        text = says(language, name, chance.choice(lines[language]))
         if text in said:
-            text = _FRAMES[language].format(name=f"{name} {len(said)}", line=chance.choice(lines[language]))
+            text = says(language, f"{name} {len(said)}", chance.choice(lines[language]))
         said.add(text)
         yield text
+
+
+def somebody(language: Language, chance: random.Random) -> str:
+    """A name of a viewer."""
+    return chance.choice(_FIRST[language]) + (" " if language == "en" else "") + chance.choice(_SECOND[language])
+
+
+def says(language: Language, name: str, line: str) -> str:
+    """A line with the name of who said it, as it is read aloud."""
+    return _FRAMES[language].format(name=name, line=line)

@@ -11,7 +11,7 @@ import itertools
 import math
 import random
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -79,12 +79,20 @@ class Phase:
     """Latency of /healthz; infinite where it failed."""
     lags: list[float] = field(default_factory=list)
     """How late this process was to wake up."""
-    memory: dict[str, float] = field(default_factory=dict)
-    """Most resident MiB of each process."""
+    weighed: list[tuple[float, dict[str, float]]] = field(default_factory=list)
+    """When, and resident MiB of each process."""
     cpu_seconds: float = 0.0
     """Of this process, over `elapsed` seconds."""
     elapsed: float = 0.0
     interrupted: bool = False
+
+    @property
+    def memory(self) -> dict[str, float]:
+        """Most resident MiB of each process."""
+        most: dict[str, float] = {}
+        for _, weights in self.weighed:
+            most |= {name: max(mib, most.get(name, 0.0)) for name, mib in weights.items()}
+        return most
 
     def heard(self, at: float, seconds: float) -> None:
         if at <= self.begun + self.seconds:
@@ -125,7 +133,8 @@ class Bench:
         self._url, self._clients, self._pid = url, list(clients), pid
         self._patience, self._retry, self._tell = patience, retry, tell
         self._seed = seed
-        self._lines: Iterator[str] = chat_lines(seed)
+        self.lines: Iterator[str] = chat_lines(seed)
+        """What is said, one after the other."""
         self._http = httpx.AsyncClient(
             base_url=url,
             trust_env=False,
@@ -178,6 +187,12 @@ class Bench:
         phase = self._phase(name, rate, multiple, seconds)
         arrivals = zip(arrivals_within(seconds, rate, self._seed + len(self.phases)), self._round(), strict=False)
         await self._run(phase, [self._send(phase, arrivals, self._retry)])
+        return phase
+
+    async def timed(self, name: str, arrivals: Iterable[float], seconds: float) -> Phase:
+        """Requests at these seconds, by turns from every client; then until the last is answered."""
+        phase = self._phase(name, 0.0, None, seconds)
+        await self._run(phase, [self._send(phase, zip(arrivals, self._round(), strict=False), self._retry)])
         return phase
 
     async def flood(self, polite_every: float, flood_rate: float, seconds: float) -> Phase:
@@ -233,7 +248,7 @@ class Bench:
     async def _say(self, call: Call, client: Client, heard: Callable[[float, float], None], retry: bool) -> None:
         # With a seed of its own no answer can come from a recording, whoever asked for the same line before.
         seed = random.randrange(SEEDS)  # noqa: S311 - of a benchmark
-        body = {"text": next(self._lines), "seed": seed, **client.fields}
+        body = {"text": next(self.lines), "seed": seed, **client.fields}
         while True:
             answer = await ask(self._http, body, client.headers, self._patience, heard)
             call.tries.append(answer)
@@ -273,13 +288,12 @@ class Bench:
 
     async def _weighing(self, phase: Phase) -> None:
         while self._pid is not None:
-            for name, mib in memory_mib(self._pid).items():
-                phase.memory[name] = max(mib, phase.memory.get(name, 0.0))
+            phase.weighed.append((time.perf_counter(), memory_mib(self._pid)))
             await asyncio.sleep(MEMORY_SECONDS)
 
     async def _telling(self, phase: Phase) -> None:
         while True:
-            await asyncio.sleep(min(5.0, max(1.0, phase.seconds / 4)))
+            await asyncio.sleep(min(60.0, max(1.0, min(5.0, phase.seconds / 4), phase.seconds / 120)))
             self._tell(
                 f"{phase.name}: {time.perf_counter() - phase.begun:.0f} of {phase.seconds:g} s, {_outcomes(phase)}"
             )

@@ -110,6 +110,14 @@ def memory_mib(pid: int) -> dict[str, float]:
     return found
 
 
+def worker_pid(pid: int) -> int | None:
+    """Of the worker process of a server, the largest of its children; Linux only, else None."""
+    try:
+        return max(_children(pid), key=_resident, default=None)
+    except (OSError, ValueError, IndexError):
+        return None
+
+
 def _children(pid: int) -> list[int]:
     lists = Path(f"/proc/{pid}/task").glob("*/children")
     return [int(child) for each in lists for child in each.read_text().split()]
