@@ -276,6 +276,7 @@ def test_the_shipped_file_changes_nothing(config: Path) -> None:
 def test_the_shipped_file_states_every_key_with_its_default_and_range() -> None:
     examples = {f"model.{key}" for key in ("checkpoint", "vocab", "vocoder", "architecture")}
     examples |= {"cache.folder", "uploads.transcriber"}
+    examples |= {"listening.folder_a", "listening.folder_b", "listening.verdicts"}
     flat: dict[str, object] = {}
     for name, value in Settings().model_dump().items():
         flat |= {f"{name}.{k}": v for k, v in value.items()} if isinstance(value, dict) else {name: value}

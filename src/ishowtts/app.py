@@ -25,6 +25,7 @@ from ishowtts.api import (
     voice_edits,
     voices,
 )
+from ishowtts.api import listening as listening_test
 from ishowtts.api.access_log import AccessLog
 from ishowtts.api.authentication import Authentication
 from ishowtts.api.body_limit import BodyLimit
@@ -54,6 +55,7 @@ from ishowtts.serving.metrics import Metrics
 from ishowtts.serving.vitals import watch_gpus, watch_loop
 from ishowtts.serving.worker import Worker as LocalWorker
 from ishowtts.settings import Settings
+from ishowtts.store.listening import Listening
 from ishowtts.synthesis.speak import Speaker
 from ishowtts.voices.intake import VoiceIntake
 from ishowtts.voices.library import VoiceLibrary
@@ -92,6 +94,14 @@ def make_rooms(settings: Settings, library: VoiceLibrary, speaker: Speaker, work
     )
 
 
+def make_listening(settings: Settings) -> Listening | None:
+    """The listening test of these settings, if there is one."""
+    said = settings.listening
+    if said.folder_a is None or said.folder_b is None or said.verdicts is None:
+        return None
+    return Listening(said.folder_a, said.folder_b, said.verdicts)
+
+
 def create_app(
     settings: Settings,
     *,
@@ -118,11 +128,14 @@ def create_app(
     speaker = Speaker(worker, settings)
     rooms = make_rooms(settings, library, speaker, worker)
     metrics.registry.register(RoomMetrics(rooms.all))
-    parts = app.state.services = Services(settings, library, worker, speaker, metrics, intake, Drain(), rooms)
+    listening = make_listening(settings)
+    parts = app.state.services = Services(
+        settings, library, worker, speaker, metrics, intake, Drain(), rooms, listening
+    )
     traces = app.state.traces = Traces.to(settings.tracing)
     app.state.wyoming = WyomingServer(parts) if settings.wyoming.enabled else None
     for part in (tts, cancel, voices, voice_edits, danmaku, danmaku_rooms, danmaku_stream, contracts, health,
-                 monitoring, docs, pages):  # fmt: skip
+                 listening_test, monitoring, docs, pages):  # fmt: skip
         app.include_router(part.router)
     errors.install(app)
     # The last one added is the outermost.

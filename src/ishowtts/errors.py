@@ -218,6 +218,12 @@ class TooManySources(InvalidRequest):
     status, code = 409, "too_many_sources"
 
 
+class VerdictsFull(SpeechError):
+    """The file of a listening test holds no more."""
+
+    status, type, code = 409, "invalid_request_error", "verdicts_full"
+
+
 class QueueFull(SpeechError):
     """The bounded queue has no place; `retry_after` seconds is when to try again."""
 

@@ -13,7 +13,7 @@ import soundfile
 
 from ishowtts.engine.catalog import F5_MINI
 from tests.e2e.browser import CHROMIUM, Page, browsing
-from tests.e2e.conftest import Server
+from tests.e2e.conftest import Server, running
 
 pytestmark = [
     pytest.mark.slow,
@@ -29,6 +29,22 @@ LONG = (
 
 CLIP = F5_MINI / "voices/heart/reference.flac"
 WORDS = "New followers get a shout-out at the end of every round, so stay close."
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("pages")
+    sound, rate = soundfile.read(CLIP)
+    for side in ("one", "two"):
+        (folder / side).mkdir()
+        for name in ("x", "y"):
+            soundfile.write(folder / side / f"{name}.wav", sound[: rate // 2], rate)
+    yield from running(
+        ISHOWTTS_VOICES_DIR=str(folder / "voices"),
+        ISHOWTTS_LISTENING__FOLDER_A=str(folder / "one"),
+        ISHOWTTS_LISTENING__FOLDER_B=str(folder / "two"),
+        ISHOWTTS_LISTENING__VERDICTS=str(folder / "verdicts.jsonl"),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -176,7 +192,28 @@ def test_a_voice_is_recorded_heard_and_removed(server: Server, tab: Callable[[],
     is_clean(page, server)
 
 
-@pytest.mark.parametrize("path", ["/", "/library"])
+def test_two_samples_are_judged_blind(server: Server, tab: Callable[[], Page]) -> None:
+    page = tab()
+    page.open(f"{server.url}/listen")
+    page.until("document.querySelector('progress')")
+    count = page.run("document.querySelector('progress').max")
+    for place in range(count):
+        page.until(f"document.querySelector('progress')?.value === {place}")
+        page.until("!document.querySelector('.sample button:disabled')")
+        assert page.script("audit.js") == []
+        assert page.run("document.querySelector('.choices').disabled"), "not before both were heard"
+        for key in "12":
+            page.run(f"document.dispatchEvent(new KeyboardEvent('keydown', {{key: '{key}'}}))")
+            page.until(f"document.querySelectorAll('.sample')[{key} - 1].querySelectorAll('svg').length === 2")
+        page.until("!document.querySelector('.choices').disabled")
+        page.click(".choices button:nth-of-type(1)")
+    page.until("document.querySelector('.split')")
+    found = server.get("/listen/results")
+    assert found["a"] + found["b"] == count
+    is_clean(page, server)
+
+
+@pytest.mark.parametrize("path", ["/", "/library", "/listen"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_page_can_be_read_by_everybody(server: Server, tab: Callable[[], Page], path: str, scheme: str) -> None:
     page = tab()

@@ -64,6 +64,12 @@ async def library(request: Request) -> Response:
     return _page(request, "library.html", microphone="self")
 
 
+@router.get("/listen")
+@needs(None)
+async def listen(request: Request) -> Response:
+    return _page(request, "listen.html")
+
+
 @router.get("/web/{name:path}")
 @needs(None)
 async def file(request: Request, name: str) -> Response:

@@ -12,6 +12,7 @@ from ishowtts.serving.drain import Drain
 from ishowtts.serving.metrics import Metrics
 from ishowtts.serving.status import WorkerStatus
 from ishowtts.settings import Settings
+from ishowtts.store.listening import Listening
 from ishowtts.synthesis.speak import Speaker, Synthesiser
 from ishowtts.voices.intake import VoiceIntake
 from ishowtts.voices.library import VoiceLibrary
@@ -39,6 +40,7 @@ class Services:
     intake: VoiceIntake
     drain: Drain
     rooms: Rooms
+    listening: Listening | None = None
 
 
 def services(request: Request) -> Services:

@@ -24,7 +24,8 @@ from ishowtts.settings.sources import (
 )
 
 _PATHS = ("voices_dir", "model.checkpoint", "model.vocab", "model.vocoder", "cache.folder", "uploads.transcriber",
-          "danmaku.state_file")  # fmt: skip
+          "danmaku.state_file",
+          "listening.folder_a", "listening.folder_b", "listening.verdicts")  # fmt: skip
 _NOT_PATHS = ("hf://", "f5-mini")
 _USUAL = Path("config/ishowtts.toml")
 _MAX_BYTES = 1_000_000

@@ -229,6 +229,21 @@ class UploadSettings(_Section):
     transcriber: AnyPath | None = None
 
 
+class ListeningSettings(_Section):
+    """A blind listening test of two folders of clips, at /listen."""
+
+    folder_a: AnyPath | None = None
+    folder_b: AnyPath | None = None
+    verdicts: AnyPath | None = None
+
+    @model_validator(mode="after")
+    def _all_or_none(self) -> Self:
+        given = [self.folder_a, self.folder_b, self.verdicts]
+        if any(given) and not all(given):
+            raise ValueError("a listening test wants all three: folder_a, folder_b and verdicts")
+        return self
+
+
 class LoggingSettings(_Section):
     """What is logged, and how. The text of a request is never logged at INFO."""
 
@@ -344,6 +359,7 @@ class Settings(_Section):
     cache: CacheSettings = CacheSettings()
     wyoming: WyomingSettings = WyomingSettings()
     uploads: UploadSettings = UploadSettings()
+    listening: ListeningSettings = ListeningSettings()
     logging: LoggingSettings = LoggingSettings()
     auth: AuthSettings = AuthSettings()
     metrics: MetricsSettings = MetricsSettings()

@@ -171,6 +171,31 @@ export const STRINGS = {
   "quality.pauses": ["Pauses", "停顿"],
   "quality.pauses.why": ["Long pauses: speak on, or cut them.", "停顿太多：连贯地说，或剪掉。"],
 
+  "listen.title": ["Which sounds better?", "哪一个更好听？"],
+  "listen.lead": [
+    "Two samples of the same words, from two systems. You are not told which is which.",
+    "两段同样内容的语音，来自两个系统；不告诉你哪个是哪个。",
+  ],
+  "listen.none": [
+    "No test is set up. Name two folders with clips of the same file names in the server's settings, and start it again:",
+    "尚未设置评测。请在服务器配置中指定两个文件夹（其中音频文件同名），然后重启：",
+  ],
+  "listen.none.code": ["Settings of a listening test", "试听评测的配置"],
+  "listen.progress": ["Progress", "进度"],
+  "listen.sample.1": ["Sample 1", "样本 1"],
+  "listen.sample.2": ["Sample 2", "样本 2"],
+  "listen.first": ["1 is better", "1 更好"],
+  "listen.second": ["2 is better", "2 更好"],
+  "listen.same": ["No difference", "没有差别"],
+  "listen.keys": ["play the samples; the choice opens when both were heard to the end.", "播放样本；两段都听完后即可选择。"],
+  "listen.thanks": ["Thank you. That was all.", "谢谢，已全部完成。"],
+  "listen.thanks.more": ["Your verdicts are kept on the server.", "你的评判已保存在服务器上。"],
+  "listen.again": ["Begin again", "再做一次"],
+  "listen.chance": [
+    "All verdicts of {sessions} sessions. Were both equally good, a split this uneven would have p {p}.",
+    "共 {sessions} 次评测的全部评判。若两者一样好，出现如此偏差的概率 p {p}。",
+  ],
+
   "try.welcome": ["Welcome", "欢迎"],
   "try.thanks": ["Thanks", "感谢"],
   "try.mixed": ["Two languages", "中英混合"],
