@@ -95,9 +95,9 @@ def test_how_often_a_text_was_said_is_shown() -> None:
 def test_parts_of_a_user_are_taken_out_of_a_gift_that_is_not_complete() -> None:
     windows = GiftWindows(Clock())
     first = gift("Ann", "rose", 1)
-    assert not windows.holds(first)
+    assert windows.first(first) is None
     windows.add(first)
     windows.add(gift("Bob", "rose", 2))
-    assert windows.holds(gift("Ann", "rose", 5))
+    assert windows.first(gift("Ann", "rose", 5)) is first
     assert windows.remove(lambda event: event.author.name == "Ann") == [first]
     assert [whole.event.author.name for whole in windows.flush()] == ["Bob"]

@@ -287,6 +287,32 @@ async def test_gifts_in_a_row_are_one_message() -> None:
         all_accounted(room)
 
 
+async def test_each_part_of_a_gift_tells_which_message_it_is_in() -> None:
+    clock = Clock()
+    async with reading(clock=clock) as (room, _), listener(room, "studio") as studio:
+
+        def rose(number: int) -> str:
+            receipt = room.take(chat("", "Ann", "gift", gift="rose", amount=1, message_id=f"g{number}"))
+            assert receipt is not None
+            return receipt.id
+
+        first = rose(1)
+        assert rose(2) == first
+        clock.now += 4
+        later = rose(3)  # the one before is complete by now
+        assert later != first
+        assert rose(4) == later
+        room.retract(Retraction("test", message_id="g4"))
+        clock.now += 4
+        room.tick()
+        await until(lambda: len(studio.all("over")) == 3)
+        ends = [(over["outcome"], over["reason"], over["into"]) for over in studio.all("over")]
+        assert ends == [("merged", "", first), ("dropped", "retracted", ""), ("merged", "", first)]
+        assert studio.all("over")[2]["id"] == later
+        [waiting] = room.stage.queue()
+        assert (waiting["id"], waiting["count"]) == (first, 3)
+
+
 async def test_what_is_paid_for_is_tried_again_and_chat_is_not() -> None:
     voice = FakeVoice()
     voice.errors = [SynthesisFailed("no"), SynthesisFailed("no")]

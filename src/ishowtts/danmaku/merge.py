@@ -63,9 +63,10 @@ class GiftWindows:
             out.append(self._open.popitem(last=False)[1].gift())
         return out
 
-    def holds(self, event: ChatEvent) -> bool:
-        """Whether `event` would be part of one that is held."""
-        return _gift(event) in self._open
+    def first(self, event: ChatEvent) -> ChatEvent | None:
+        """The first part of the gift that is held and of which `event` would be a part."""
+        window = self._open.get(_gift(event))
+        return window.parts[0] if window is not None else None
 
     def due(self) -> list[Gift]:
         """Those that are complete now."""

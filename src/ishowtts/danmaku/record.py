@@ -10,7 +10,7 @@ from ishowtts.danmaku.broker import Broker, Role
 from ishowtts.danmaku.event import ChatEvent
 from ishowtts.danmaku.event_json import dumped
 from ishowtts.danmaku.journal import Journal
-from ishowtts.danmaku.message import Message, Outcome, new_id
+from ishowtts.danmaku.message import Message, Outcome
 from ishowtts.danmaku.tally import Tally
 from ishowtts.danmaku.verdict import is_paid
 from ishowtts.store.rooms import Fate, Row
@@ -54,19 +54,20 @@ class Record:
             self.let_go(message.id)
         self._tell(message, outcome, reason)
 
-    def merged(self, event: ChatEvent, into: Message | None) -> None:
-        """It is part of another one from now on."""
-        self.tally.end("merged", "")
+    def part_over(self, id: str, event: ChatEvent, outcome: Outcome, reason: str = "", into: str = "") -> None:
+        """The end of what was only a part: it is in the message `into` now, or was taken from a gift that grew."""
+        self.tally.end(outcome, reason)
         data = {
             "source": event.source,
             "kind": event.kind,
             "user": event.author.name,
             "user_id": event.user,
             "caption": event.text,
-            "into": into.id if into else "",
-            "message_id": event.message_id,
+            "into": into,
         }
-        self._write(new_id(), "merged", "", data)
+        told = {"id": id, "outcome": outcome, "reason": reason} | data
+        self._broker.publish("over", told, roles=STUDIO, replay=False)
+        self._write(id, outcome, reason, data | {"message_id": event.message_id})
 
     def _tell(self, message: Message, outcome: Outcome, reason: str) -> None:
         data = message.told() | {"outcome": outcome, "reason": reason}

@@ -246,7 +246,7 @@ class Room:
         if verdict.reason == "duplicate" and (twin := self.stage.waiting(lambda m: m.verdict.key == verdict.key)):
             twin.said += 1
             self.record.queued(twin)
-            self.record.merged(event, twin)
+            self.record.part_over(id, event, "merged", into=twin.id)
             return Receipt(twin.id, "merged")
         if verdict.reason is not None:
             return self._dropped(message, verdict.reason)
@@ -268,12 +268,15 @@ class Room:
         return Receipt(message.id, "dropped", reason)
 
     def _take_gift(self, event: ChatEvent, id: str, at: float) -> Receipt:
-        more = self._gifts.holds(event)
+        for gift in self._gifts.due():
+            self._complete(gift)
+        first = self._gifts.first(event)
         self.record.keep_event(id, event, at)  # until it is complete
+        grows = None if first is None else self._gift_ids[_name(first)]
         self._gift_ids[_name(event)] = id
         for gift in self._gifts.add(event):
             self._complete(gift)
-        return Receipt(id, "merged" if more else "queued")
+        return Receipt(id, "queued") if grows is None else Receipt(grows, "merged")
 
     def _complete(self, gift: Gift) -> None:
         ids = [self._gift_ids.pop(_name(part)) for part in gift.parts]
@@ -286,12 +289,12 @@ class Room:
         for part, id in zip(gift.parts, ids, strict=True):
             if twin is not None or id != ids[0]:
                 self.record.let_go(id)
-                self.record.merged(part, twin)
+                self.record.part_over(id, part, "merged", into=twin.id if twin is not None else ids[0])
 
     def _gift_gone(self, part: ChatEvent, reason: str) -> None:
         id = self._gift_ids.pop(_name(part))
         self.record.let_go(id)
-        self.record.tally.end("dropped", reason)
+        self.record.part_over(id, part, "dropped", reason)
 
     def _take_back(self, unwanted: Callable[[Message], bool], reason: str) -> int:
         gone = self.stage.remove(unwanted, reason)
