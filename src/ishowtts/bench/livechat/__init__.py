@@ -1,0 +1,1 @@
+"""A made-up livestream chat, sent to a running server, and an account of what became of it."""
