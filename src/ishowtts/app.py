@@ -15,6 +15,7 @@ from ishowtts.api import (
     contracts,
     danmaku,
     danmaku_rooms,
+    danmaku_say,
     danmaku_stream,
     docs,
     errors,
@@ -134,8 +135,8 @@ def create_app(
     )
     traces = app.state.traces = Traces.to(settings.tracing)
     app.state.wyoming = WyomingServer(parts) if settings.wyoming.enabled else None
-    for part in (tts, cancel, voices, voice_edits, danmaku, danmaku_rooms, danmaku_stream, contracts, health,
-                 listening_test, monitoring, docs, pages):  # fmt: skip
+    for part in (tts, cancel, voices, voice_edits, danmaku, danmaku_say, danmaku_rooms, danmaku_stream, contracts,
+                 health, listening_test, monitoring, docs, pages):  # fmt: skip
         app.include_router(part.router)
     errors.install(app)
     # The last one added is the outermost.

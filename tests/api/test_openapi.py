@@ -46,7 +46,7 @@ def test_promises_are_kept(app: FastAPI) -> None:
     A text that the schema allows may yet have nothing in it that can be spoken, so valid data may be refused.
     """
     schema = schemathesis.openapi.from_asgi("/openapi.json", app)
-    schema = schema.exclude(path="/danmaku/stream")  # never ends
+    schema = schema.exclude(path=["/danmaku/stream", "/api/danmaku/start"])  # never ends; connects to Twitch
     schema.config.generation.update(max_examples=4, deterministic=True)
     schema.config.phases.stateful.enabled = False
     failures, seen = [], Counter[str]()

@@ -10,7 +10,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as AsgiScope
 
-from ishowtts.api.caller import ALL_SCOPES, BY_URL, Caller, peer_name
+from ishowtts.api.caller import ALL_SCOPES, Caller, peer_name
 from ishowtts.api.query_token import query_token
 from ishowtts.api.wanted import Wanted, wanted
 from ishowtts.errors import InvalidApiKey, MissingApiKey, MissingScope
@@ -78,7 +78,8 @@ class Authentication:
 
 
 def _url_will_do(scope: AsgiScope, want: Wanted) -> bool:
-    return scope.get("method") == "GET" and (want.scope in BY_URL or not want.known)
+    is_get = scope["type"] == "websocket" or scope.get("method") == "GET"
+    return is_get and (want.by_url or not want.known)
 
 
 def _from_headers(scope: AsgiScope) -> str:

@@ -20,6 +20,7 @@ DEFAULT: Scope = "admin"
 """What a route wants that does not say."""
 
 _MARK = "__ishowtts_needs__"
+_BY_URL_MARK = "__ishowtts_by_url__"
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 
 
@@ -48,11 +49,15 @@ def peer_name(host: str) -> str:
         return "local"
 
 
-def needs(scope: Scope | None) -> Callable[[Endpoint], Endpoint]:
-    """What an endpoint wants of a key, written below its route: `@router.get(…)`, `@needs("voices")`. None: no key."""
+def needs(scope: Scope | None, *, by_url: bool = False) -> Callable[[Endpoint], Endpoint]:
+    """What an endpoint wants of a key, written below its route: `@router.get(…)`, `@needs("voices")`. None: no key.
+
+    `by_url`: the key may stand in the URL, for tools that know nothing else, whatever the scope.
+    """
 
     def mark(endpoint: Endpoint) -> Endpoint:
         setattr(endpoint, _MARK, scope)
+        setattr(endpoint, _BY_URL_MARK, by_url or scope in BY_URL)
         return endpoint
 
     return mark
@@ -61,3 +66,8 @@ def needs(scope: Scope | None) -> Callable[[Endpoint], Endpoint]:
 def needed(endpoint: object) -> Scope | None:
     """What `needs` said of this endpoint; `DEFAULT` where nobody said anything."""
     return cast("Scope | None", getattr(endpoint, _MARK, DEFAULT))
+
+
+def opens_by_url(endpoint: object) -> bool:
+    """Whether a key in the URL will do for this endpoint, where it is a GET."""
+    return bool(getattr(endpoint, _BY_URL_MARK, False))

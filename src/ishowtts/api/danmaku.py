@@ -27,12 +27,13 @@ from ishowtts.api.danmaku_schemas import (
 )
 from ishowtts.api.describe import body_doc, error_docs
 from ishowtts.api.parse import checked, read, to_value
-from ishowtts.api.services import services
+from ishowtts.api.services import Services, services
 from ishowtts.danmaku.configured import MAIN
 from ishowtts.danmaku.event import Retraction
 from ishowtts.danmaku.room import Receipt, Room
 from ishowtts.danmaku.rooms import shown
 from ishowtts.danmaku.verdict import is_paid
+from ishowtts.danmaku.voices import RANDOM
 from ishowtts.errors import InvalidRequest, MessageNotFound
 from ishowtts.settings.chat_sources import ROOM
 
@@ -56,6 +57,8 @@ async def say(request: Request, room: RoomName = MAIN) -> Receipts:
     """
     here = room_of(request, room)
     items = await read(request, BODY_SECONDS, ChatItems)
+    for item in items.all():
+        check_voice(services(request), item.voice)
     receipts: list[Receipt] = []
     paid = False
     for item in items.all():
@@ -200,6 +203,12 @@ async def retract(request: Request, room: RoomName = MAIN) -> Done:
 def room_of(request: Request, name: str) -> Room:
     """Raises `RoomNotFound`."""
     return services(request).rooms.get(name)
+
+
+def check_voice(parts: Services, voice: str | None) -> None:
+    """Raises `VoiceNotFound` before anything is taken in."""
+    if voice and voice != RANDOM:
+        parts.library.get(voice)
 
 
 async def _optional(request: Request, model: type[B]) -> B:

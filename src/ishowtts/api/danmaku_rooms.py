@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -21,6 +20,7 @@ from ishowtts.api.services import services
 from ishowtts.danmaku.configured import MAIN
 from ishowtts.danmaku.person import NOBODY
 from ishowtts.danmaku.policy import Policy
+from ishowtts.danmaku.policy_change import changed
 from ishowtts.danmaku.room import Room
 from ishowtts.errors import InvalidRequest, VersionConflict
 from ishowtts.settings.chat_sources import SOURCE_ID, source_of_request
@@ -67,10 +67,8 @@ async def patch_config(
     expected = _expected(here, if_match)
     if not isinstance(change, dict):
         raise InvalidRequest("The body is not an object with the keys to change.")
-    now = here.policy.model_dump(mode="json", exclude_unset=True)
     try:
-        # As JSON, since lists and numbers of Python would be other types to a strict model.
-        policy = Policy.model_validate_json(json.dumps(_merged(now, change)))
+        policy = changed(here.policy, change)
     except ValidationError as error:
         raise invalid(error, Policy.model_fields) from None
     await services(request).rooms.configure(here, policy, expected)
@@ -181,15 +179,3 @@ def _expected(room: Room, if_match: str | None) -> int:
     if not digits.isascii() or not digits.isdecimal():
         raise VersionConflict("`If-Match` is no version of the room's settings: read them again.", param="If-Match")
     return int(digits)
-
-
-def _merged(value: object, change: object) -> object:
-    if not isinstance(change, dict):
-        return change
-    merged = dict(value) if isinstance(value, dict) else {}
-    for key, new in change.items():
-        if new is None:
-            merged.pop(key, None)
-        else:
-            merged[key] = _merged(merged.get(key), new)
-    return merged

@@ -12,6 +12,7 @@ from ishowtts.danmaku.person import Person
 from ishowtts.danmaku.policy import Policy
 from ishowtts.danmaku.room import Receipt
 from ishowtts.danmaku.verdict import Verdict
+from ishowtts.voice_id import VoiceId
 
 MOST_ITEMS = 50
 LONGEST = 10_000
@@ -73,6 +74,9 @@ class ChatItem(_Body):
     tier: Said = ""
     color: Annotated[str, Field(max_length=32, description="#rrggbb; anything else is left out.")] = ""
     emotes: list[ChatEmote] = []
+    voice: Annotated[
+        VoiceId | Literal["random"] | None, Field(description="Who reads it; left out, the room decides.")
+    ] = None
 
     def event(self) -> ChatEvent:
         """Within the bounds of a room."""
@@ -95,6 +99,7 @@ class ChatItem(_Body):
             tier=self.tier,
             color=self.color,
             emotes=[Emote(emote.name, emote.start, emote.end) for emote in self.emotes],
+            voice=self.voice or "",
         )
 
 

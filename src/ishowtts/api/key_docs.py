@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 
-from ishowtts.api.caller import BY_URL, needed
+from ishowtts.api.caller import needed, opens_by_url
 from ishowtts.api.describe import error_docs
 
 _SCHEMES: dict[str, dict[str, str]] = {
@@ -43,7 +43,7 @@ def _mark(app: FastAPI, schema: dict[str, Any], open_paths: Collection[str]) -> 
             operation = schema["paths"].get(route.path_format, {}).get(method.lower())
             if operation is None:
                 continue
-            ways = [name for name in _SCHEMES if name != "token" or (method == "GET" and scope in BY_URL)]
+            ways = [name for name in _SCHEMES if name != "token" or (method == "GET" and opens_by_url(route.endpoint))]
             operation["security"] = [{name: []} for name in ways]
             told = operation.get("description", "")
             operation["description"] = f"{told}\n\nWants a key with the scope `{scope}`.".strip()

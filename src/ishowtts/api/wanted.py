@@ -9,7 +9,7 @@ from fastapi.routing import iter_route_contexts
 from starlette.routing import Match
 from starlette.types import Scope as AsgiScope
 
-from ishowtts.api.caller import Scope, needed
+from ishowtts.api.caller import Scope, needed, opens_by_url
 
 # Routes that the framework makes, so that `needs(None)` cannot be said of them.
 _OPEN_PATHS = frozenset({"/openapi.json"})
@@ -21,6 +21,8 @@ class Wanted:
 
     scope: Scope | None
     known: bool = True
+    by_url: bool = False
+    """Whether a key in the URL will do."""
 
 
 def wanted(scope: AsgiScope) -> Wanted:
@@ -38,7 +40,8 @@ def _find(scope: AsgiScope) -> Wanted:
     for route in iter_route_contexts(scope["app"].routes):
         match, child = route.matches(scope)
         if match is Match.FULL:
-            return Wanted(needed(child.get("endpoint")))
+            endpoint = child.get("endpoint")
+            return Wanted(needed(endpoint), by_url=opens_by_url(endpoint))
         if match is Match.PARTIAL and needed(child.get("endpoint")) is None:
             other_method = True  # a 405, which may be told to anyone
     return Wanted(None, known=other_method)

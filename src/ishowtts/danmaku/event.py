@@ -75,6 +75,8 @@ class ChatEvent:
     """`#rrggbb` or empty."""
     emotes: tuple[Emote, ...] = ()
     """In order of the text, none over another."""
+    voice: str = ""
+    """That its sender asks for, above all that the room has; empty leaves it to the room."""
 
     def __post_init__(self) -> None:
         if not self._within_bounds():
@@ -97,6 +99,7 @@ class ChatEvent:
             and 0 <= who.level <= MOST_LEVEL
             and (not self.color or bool(_COLOR.fullmatch(self.color)))
             and len(self.emotes) <= MOST_EMOTES
+            and len(self.voice) <= MOST_NAME
             and ends[-1] <= len(self.text)
             and all(end <= e.start < e.end for end, e in zip(ends, self.emotes, strict=False))
         )
@@ -148,6 +151,7 @@ def bounded(
     tier: str = "",
     color: str = "",
     emotes: Iterable[Emote] = (),
+    voice: str = "",
 ) -> ChatEvent:
     """An event from what a platform sent, of any length and value: cut, clamped, or left out where it makes no sense.
 
@@ -169,6 +173,7 @@ def bounded(
         tier=_text(tier, MOST_NAME),
         color=color.lower() if _COLOR.fullmatch(color) else "",
         emotes=tuple(_in_order(emotes, len(text))),
+        voice=_text(voice, MOST_NAME),
     )
 
 

@@ -164,8 +164,9 @@ class Room:
             self.record.over(message, "dropped", "panic")
         self._tell_mode()
 
-    def clear(self, scope: Scope) -> int:
-        count = self.stage.clear(scope)
+    def clear(self, scope: Scope, source: str = "") -> int:
+        """What waits, of this source alone if one is named."""
+        count = self.stage.clear(scope, source)
         self.broker.publish("cleared", {"scope": scope, "count": count}, roles=STUDIO)
         return count
 

@@ -141,10 +141,13 @@ class Stage:
         self.silenced = True
         self.remove(lambda message: True, "panic")
 
-    def clear(self, scope: Scope) -> int:
-        """What waits; how many these were."""
-        everything = scope == "all"
-        return len(self._take_waiting(lambda message: everything or message.rank not in KEPT, "cleared"))
+    def clear(self, scope: Scope, source: str = "") -> int:
+        """What waits, of this source alone if one is named; how many these were."""
+
+        def unwanted(message: Message) -> bool:
+            return (scope == "all" or message.rank not in KEPT) and source in ("", message.event.source)
+
+        return len(self._take_waiting(unwanted, "cleared"))
 
     def skip(self, id: str = "") -> bool:
         """The one that plays, or the one with this id; False if there is none."""

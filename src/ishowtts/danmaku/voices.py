@@ -20,6 +20,7 @@ def voice_for(
 ) -> str:
     """An id of a voice; `server_default` where the room has none for this language."""
     for wanted in (
+        event.voice,
         person.voice or _of_user(event, policy),
         _chosen(person.chosen_voice, policy),
         policy.kinds.get(event.kind, ""),
