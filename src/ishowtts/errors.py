@@ -260,6 +260,12 @@ class NotReady(SpeechError):
     status, type, code = 503, "server_error", "not_ready"
 
 
+class StorageFailed(SpeechError):
+    """The disk does not take what must be kept, or does not give it back."""
+
+    status, type, code = 503, "server_error", "storage_failed"
+
+
 class TooManyConnections(SpeechError):
     """Every connection has a request under way."""
 

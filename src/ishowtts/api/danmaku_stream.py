@@ -30,7 +30,7 @@ from ishowtts.danmaku.broker import News, Role, Subscription
 from ishowtts.danmaku.clip import Clip
 from ishowtts.danmaku.configured import MAIN
 from ishowtts.danmaku.room import Room
-from ishowtts.errors import MessageNotFound, MissingScope, SpeechError, TooManySubscribers
+from ishowtts.errors import Cancelled, MessageNotFound, MissingScope, SpeechError, TooManySubscribers
 from ishowtts.serving.drain import Drain
 
 router = APIRouter(prefix="/danmaku", tags=["read-aloud"])
@@ -82,7 +82,10 @@ async def audio(
     clip = next((clip for room in services(request).rooms.all() if (clip := room.stage.clip(id))), None)
     if clip is None:
         raise MessageNotFound("There is no such message, or its sound is gone.", param="id")
-    await unless_left(request.receive, clip.first())
+    with contextlib.suppress(Cancelled):  # it was taken back; or the client left, and reads no answer
+        await unless_left(request.receive, clip.first())
+    if not clip.chunks:
+        raise MessageNotFound("There is no such message, or its sound is gone.", param="id")
     return ClipStream(clip, format, services(request).settings.server.sse_send_timeout)
 
 

@@ -33,6 +33,11 @@ class Record:
         if self._journal is not None and is_paid(event):
             self._journal.keep(Row(id, at, dumped(event)))
 
+    def found(self, id: str) -> None:
+        """It was on the disk when the process began."""
+        if self._journal is not None:
+            self._journal.found(id)
+
     def let_go(self, id: str) -> None:
         if self._journal is not None:
             self._journal.drop(id)

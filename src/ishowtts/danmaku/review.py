@@ -45,10 +45,11 @@ class Review:
             return True, self._overflow() if len(self._held) > MOST_HELD else None
         if self.policy.delay_seconds <= 0:
             return False, None
-        if len(self._delayed) >= MOST_DELAYED:
+        lost = None
+        if len(self._delayed) >= MOST_DELAYED and (lost := self._make_room(message)) is message:
             return True, message
         self._delayed.append((self._clock() + self.policy.delay_seconds, message))
-        return True, None
+        return True, lost
 
     def due(self) -> Released:
         """What has waited long enough."""
@@ -75,6 +76,14 @@ class Review:
         late = [message for _, message in self._delayed if unwanted(message)]
         self._delayed = [entry for entry in self._delayed if not unwanted(entry[1])]
         return gone + late
+
+    def _make_room(self, message: Message) -> Message:
+        """What is not delayed any more: chat never in the place of what is paid for."""
+        if message.rank in KEPT:
+            for index, (_, other) in enumerate(self._delayed):
+                if other.rank not in KEPT:
+                    return self._delayed.pop(index)[1]
+        return message
 
     def _overflow(self) -> Message:
         least = next((m for m in self._held.values() if m.rank not in KEPT), next(iter(self._held.values())))

@@ -116,9 +116,10 @@ class Room:
 
     def restore(self, rows: list[Row], past: Iterable[Fate] = ()) -> int:
         """What waited when the process before ended, and what came to its end lately; how many are read now."""
-        for fate in past:
+        for fate in sorted(past, key=lambda fate: fate.at):
             self._remember(fate)
         for row in rows:
+            self.record.found(row.id)
             try:
                 event = loaded(row.data)
             except ValueError:
@@ -127,7 +128,10 @@ class Room:
                 continue
             self.record.tally.received += 1
             self._came_before(event)
-            self._judge(event, row.id, row.at)
+            if event.kind == "gift":
+                self._take_gift(event, row.id, row.at)
+            else:
+                self._judge(event, row.id, row.at)
         return len(rows)
 
     def retract(self, retraction: Retraction) -> int:
@@ -318,8 +322,9 @@ class Room:
         now, key = self._clock(), (event.source, event.message_id)
         while self._seen and (len(self._seen) >= MOST_SEEN or next(iter(self._seen.values())) < now - SEEN_SECONDS):
             self._seen.popitem(last=False)
-        if key in self._seen:
+        if self._seen.get(key, float("-inf")) >= now - SEEN_SECONDS:
             return True
+        self._seen.pop(key, None)
         self._seen[key] = now
         return False
 

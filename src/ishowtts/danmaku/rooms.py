@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import sqlite3
 import time
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from ishowtts.danmaku.policy import Policy
 from ishowtts.danmaku.room import SEEN_SECONDS, Room
 from ishowtts.danmaku.sources.supervisor import Supervisor
 from ishowtts.danmaku.stage import Voice
-from ishowtts.errors import ConfigError, RoomNotFound
+from ishowtts.errors import ConfigError, RoomNotFound, StorageFailed
 from ishowtts.settings.chat_sources import AnyChat
 from ishowtts.store.rooms import MOST_HISTORY, Fate, RoomStore, room_store
 from ishowtts.text.language import Language
@@ -94,15 +95,19 @@ class Rooms:
         self.sources.add(source, self.get(source.room).take)
 
     async def history(self, room: Room, limit: int) -> list[Fate]:
-        """The newest first."""
-        return await self._store.history(room.name, limit)
+        """The newest first. Raises `StorageFailed`."""
+        with _told_of_the_disk(room):
+            return await self._store.history(room.name, limit)
 
     async def configure(self, room: Room, policy: Policy | None, expected: int) -> None:
-        """Read by this policy from now on, over restarts; None is that of the settings. Raises `VersionConflict`."""
+        """Read by this policy from now on, over restarts; None is that of the settings.
+
+        Raises `VersionConflict`, `StorageFailed`."""
         wanted = policy or self._policies[room.name]
         await asyncio.to_thread(filters.prepare, wanted)
         data = wanted.model_dump_json(exclude_unset=True) if policy is not None else ""
-        version = await self._store.put_config(room.name, data, expected)
+        with _told_of_the_disk(room):
+            version = await self._store.put_config(room.name, data, expected)
         room.use(wanted, version)
 
     def _deliver(self, item: ChatEvent | Retraction) -> None:
@@ -140,6 +145,15 @@ class Rooms:
         except ValidationError:
             log.error("room %s: its stored settings cannot be read; those of the file are used", room.name)
             return room.policy
+
+
+@contextmanager
+def _told_of_the_disk(room: Room) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        log.error("room %s: the state file cannot be used: %s", room.name, error)
+        raise StorageFailed("The disk of the server is full, or its state file cannot be used.") from error
 
 
 def shown(fate: Fate) -> dict[str, Any]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 
 from ishowtts.danmaku.clip import Clip
 from ishowtts.danmaku.reading import Line
-from ishowtts.errors import QueueFull, VoiceNotFound
+from ishowtts.errors import VoiceNotFound
 from ishowtts.serving.cancel import CancelToken
 from ishowtts.serving.claim import Sender
 from ishowtts.settings import Settings
@@ -19,9 +18,6 @@ from ishowtts.synthesis.speak import Speaker
 from ishowtts.voices.library import VoiceLibrary
 
 log = logging.getLogger(__name__)
-
-LONGEST_WAIT = 5.0
-"""Seconds between two tries where the server's queue is full."""
 
 
 class Speech:
@@ -42,17 +38,10 @@ class Speech:
         return Clip(self._sound(line, speed, id, token), token)
 
     async def _sound(self, line: Line, speed: float, id: str, token: CancelToken) -> AsyncIterator[Chunk]:
-        request = self._request(line, speed, id)
-        while True:
-            try:
-                speaking = self._speaker.speak(request, token, self._settings.server.request_timeout)
-                async with aclosing(speaking):
-                    async for chunk in speaking:
-                        yield chunk
-                return
-            except QueueFull as full:  # only ever before the first chunk; the player's patience ends it
-                await asyncio.sleep(min(LONGEST_WAIT, full.retry_after or 1.0))
-                token.raise_if_cancelled()
+        speaking = self._speaker.speak(self._request(line, speed, id), token, self._settings.server.request_timeout)
+        async with aclosing(speaking):
+            async for chunk in speaking:
+                yield chunk
 
     def _request(self, line: Line, speed: float, id: str) -> SpeechRequest:
         def with_voice(voice: str | None) -> SpeechRequest:

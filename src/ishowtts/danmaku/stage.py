@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections import OrderedDict
@@ -20,7 +21,7 @@ from ishowtts.danmaku.queue import KEPT, STALE_SECONDS, Lost, PlayQueue
 from ishowtts.danmaku.reading import Line, Reading
 from ishowtts.danmaku.record import Record
 from ishowtts.danmaku.verdict import is_paid
-from ishowtts.errors import SpeechError
+from ishowtts.errors import NotReady, QueueFull, RateLimited, SpeechError
 from ishowtts.text.language import Language
 from ishowtts.text.pace import predicted_seconds
 
@@ -35,6 +36,10 @@ TRIES = 3
 FAILURES = 3
 """In a row that make a room degraded: it tries again less and less often."""
 LONGEST_REST = 60.0
+LATER = (NotReady, QueueFull, RateLimited)
+"""The server cannot take anything now: no message is the worse for that, and each goes back where it waited."""
+LONGEST_WAIT = 5.0
+"""Seconds between two tries then."""
 NOTICE_EVERY = 60.0
 MOST_SHOWN = 50
 
@@ -218,7 +223,7 @@ class Stage:
             self._let_go(lost)
             if message is None:
                 return None
-            if message.clip is None:
+            if message.line is None:
                 self._compose(message, step)
             if message.line is None or not message.line.text:
                 self._record.over(message, "dropped", "no_template")
@@ -253,7 +258,14 @@ class Stage:
         if is_paid(item.event) and not item.replay:
             # Off the disk first: after a crash it would be heard twice.
             self._record.let_go(item.id)
-            await self._record.settled(DISK_SECONDS)
+            try:
+                await self._record.settled(DISK_SECONDS)
+            except asyncio.CancelledError:
+                self._keep_waiting(item)
+                raise
+            if not self.open:  # paused meanwhile, or the last player has left
+                self._keep_waiting(item)
+                return False
         if item is not self._ahead:  # taken away meanwhile
             return False
         self._ahead = None
@@ -283,9 +295,13 @@ class Stage:
     def on_failure(self, item: Message, error: SpeechError) -> None:
         if item is not self._ahead:  # it was taken away, which ended its sound
             return
+        item.clip = None
+        if isinstance(error, LATER):
+            self._put_back(item)
+            self._rest_until = self._clock() + min(LONGEST_WAIT, error.retry_after or 1.0)
+            return
         self._failures += 1
         item.tries += 1
-        item.clip = None
         log.warning("a message could not be spoken (%s, %d in a row): %s", error.code, self._failures, error)
         if self.degraded:
             rest = min(LONGEST_REST, 2.0 ** (self._failures - FAILURES + 1))
@@ -368,6 +384,12 @@ class Stage:
         message.state = "queued"
         self._queue.restore(message)
         self._ahead = None
+
+    def _keep_waiting(self, message: Message) -> None:
+        """It was about to be heard, and is not after all."""
+        if message is self._ahead:
+            self._record.keep(message)
+            self._put_back(message)
 
     def _keep(self, message: Message) -> None:
         """A message is as old as its last sound."""

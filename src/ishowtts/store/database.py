@@ -58,6 +58,10 @@ async def _prepare(connection: aiosqlite.Connection, path: Path | None) -> None:
     await connection.execute("PRAGMA journal_mode = WAL")
     await connection.execute("PRAGMA synchronous = NORMAL")
     await connection.executescript("BEGIN EXCLUSIVE; COMMIT;")
+    async with connection.execute("PRAGMA quick_check(1)") as rows:
+        [(found,)] = await rows.fetchall()
+    if found != "ok":
+        raise ConfigError(f"{path} is damaged ({found}). Move it away to begin anew")
     async with connection.execute("PRAGMA user_version") as rows:
         [(version,)] = await rows.fetchall()
     if version == 0:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import aiosqlite
 
@@ -84,20 +85,20 @@ class RoomStore:
     async def write(self, batch: Batch) -> None:
         """All of it, or nothing; what it removes is gone even where it adds it too."""
         async with self._transaction():
-            await self._db.executemany(
+            await self._many(
                 "INSERT OR REPLACE INTO waiting (id, room, at, data) VALUES (?, ?, ?, ?)",
                 [(row.id, batch.room, row.at, row.data) for row in batch.add],
             )
-            await self._db.executemany("DELETE FROM waiting WHERE id = ?", [(id,) for id in batch.remove])
-            await self._db.executemany(
+            await self._many("DELETE FROM waiting WHERE id = ?", [(id,) for id in batch.remove])
+            await self._many(
                 "DELETE FROM users WHERE room = ? AND key = ?",
                 [(batch.room, key) for key, data in batch.people if not data],
             )
-            await self._db.executemany(
+            await self._many(
                 "INSERT OR REPLACE INTO users (room, key, at, data) VALUES (?, ?, ?, ?)",
                 [(batch.room, key, self._clock(), data) for key, data in batch.people if data],
             )
-            await self._db.executemany(
+            await self._many(
                 "INSERT INTO history (room, id, at, outcome, reason, data) VALUES (?, ?, ?, ?, ?, ?)",
                 [(batch.room, fate.id, fate.at, fate.outcome, fate.reason, fate.data) for fate in batch.fates],
             )
@@ -152,6 +153,10 @@ class RoomStore:
                     "The settings of the room were changed meanwhile: read them again, then change them."
                 )
             return expected + 1
+
+    async def _many(self, statement: str, rows: list[tuple[Any, ...]]) -> None:
+        if rows:  # each is a way to the thread of the database and back
+            await self._db.executemany(statement, rows)
 
     async def _swept(self, writes: int) -> None:
         self._writes += writes
