@@ -10,10 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 import soundfile
 from httpx_sse import ServerSentEvent, aconnect_sse
 
+from ishowtts.danmaku.clip import Clip
+from ishowtts.serving.cancel import CancelToken
+from ishowtts.synthesis.sound import Chunk
 from tests.api.server import Served, error_of, listening, serving
 from tests.serving.running import PATIENCE
 
@@ -319,3 +323,44 @@ async def test_a_state_file_that_cannot_be_used_costs_only_what_it_would_have_ke
 
 def _sha(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()
+
+
+async def test_a_disk_that_is_full_is_told_and_chat_is_read_all_the_same(tmp_path: Path) -> None:
+    async with listening(tmp_path, **QUICK, danmaku={"rooms": SAY_TEXT, "state_file": tmp_path / "s.sqlite"}) as served:
+        client, rooms = served.client, served.app.state.services.rooms
+        database = rooms._store._db
+        await database.execute("PRAGMA max_page_count = 1")  # the real error of a full disk
+        body = {"kind": "superchat", "text": "x" * 900, "amount": 5, "user": "Pat"}
+        async with page(client) as player:
+            for n in range(30):
+                answer = await client.post("/danmaku", json=[{"text": f"hello {n}", "user": f"u{n}"}, body])
+                assert answer.status_code == 202
+            await player.first("done")
+        config = await client.put("/danmaku/config", json={"replace": [{"text": "a", "by": "b" * 200}] * 900})
+        assert (config.status_code, error_of(config)["code"]) == (503, "storage_failed")
+        assert (await client.get("/danmaku/config")).json()["version"] == 0
+        assert (await client.get("/danmaku/history")).status_code == 200
+        await database.execute("PRAGMA max_page_count = 100000")
+        async with asyncio.timeout(PATIENCE):
+            while len((await client.get("/danmaku/history")).json()["items"]) < 20:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+
+
+async def test_sound_that_is_taken_back_while_somebody_waits_for_it_is_not_there(served: Served) -> None:
+    stage = served.app.state.services.rooms.get("main").stage
+
+    class Retracted(Clip):
+        """Its first sound comes, and a moderator takes it back before anybody can look."""
+
+        async def first(self) -> None:
+            await super().first()
+            self.discard("retracted")
+
+    async def sound() -> AsyncIterator[Chunk]:
+        yield Chunk(np.zeros(100, np.float32), 1000, "text", 0, 1, 0.0)
+
+    token = CancelToken()
+    clips = {"a" * 32: Retracted(sound(), token)}
+    stage.clip = clips.get
+    answer = await served.client.get(f"/danmaku/audio/{'a' * 32}")
+    assert (answer.status_code, error_of(answer)["code"]) == (404, "message_not_found")

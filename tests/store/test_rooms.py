@@ -151,3 +151,16 @@ async def test_a_file_that_is_not_ours_is_told_as_such(tmp_path: Path) -> None:
         with pytest.raises(ConfigError, match=what):
             async with room_store(path):
                 pass
+
+
+async def test_a_damaged_file_is_told_as_such_and_not_read_from(tmp_path: Path) -> None:
+    path = tmp_path / "rooms.sqlite"
+    async with room_store(path) as store:
+        for n in range(20):
+            await store.add_history("main", [Fate(str(n), float(n), "read", "", "x" * 4000)])
+    content = bytearray(path.read_bytes())
+    content[20_000:40_000] = b"\xff" * 20_000
+    path.write_bytes(content)
+    with pytest.raises(ConfigError, match="Move it away"):
+        async with room_store(path):
+            pass

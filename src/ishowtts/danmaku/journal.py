@@ -93,7 +93,8 @@ class Journal:
             while True:
                 await self._wake.wait()
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._hurry.wait(), GATHER)
+                    async with asyncio.timeout(GATHER):
+                        await self._hurry.wait()
                 self._wake.clear()
                 self._hurry.clear()
                 # A write that is broken off may have happened all the same, and would then be made twice.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from collections import OrderedDict
@@ -256,18 +255,7 @@ class Stage:
             self._record.over(item, "dropped", "stale")
             return False
         if is_paid(item.event) and not item.replay:
-            # Off the disk first: after a crash it would be heard twice.
-            self._record.let_go(item.id)
-            try:
-                await self._record.settled(DISK_SECONDS)
-            except asyncio.CancelledError:
-                self._keep_waiting(item)
-                raise
-            if not self.open:  # paused meanwhile, or the last player has left
-                self._keep_waiting(item)
-                return False
-        if item is not self._ahead:  # taken away meanwhile
-            return False
+            return await self._taken_off_disk(item)
         self._ahead = None
         return True
 
@@ -385,11 +373,21 @@ class Stage:
         self._queue.restore(message)
         self._ahead = None
 
-    def _keep_waiting(self, message: Message) -> None:
-        """It was about to be heard, and is not after all."""
-        if message is self._ahead:
-            self._record.keep(message)
-            self._put_back(message)
+    async def _taken_off_disk(self, message: Message) -> bool:
+        """Before it is heard: after a crash it would be heard twice. False where it is not to be heard after all."""
+        wanted = False
+        self._record.let_go(message.id)
+        try:
+            await self._record.settled(DISK_SECONDS)
+            wanted = self.open  # or somebody has paused meanwhile, or the last player has left
+        finally:
+            taken_back = message is not self._ahead
+            if not (wanted or taken_back):
+                self._record.keep(message)
+                self._put_back(message)
+        if wanted and not taken_back:
+            self._ahead = None
+        return wanted and not taken_back
 
     def _keep(self, message: Message) -> None:
         """A message is as old as its last sound."""
