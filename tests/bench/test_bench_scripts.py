@@ -23,6 +23,7 @@ def run(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         ("profile_bottlenecks.py", "--trace ours.json"),
         ("bench_server.py", "--flood --seconds 60"),
         ("soak.py", "--minutes 60 --load 0.8"),
+        ("monitor_performance.py", "--jsonl run.jsonl --csv run.csv"),
     ],
 )
 def test_help_has_examples(script: str, example: str) -> None:
@@ -46,6 +47,10 @@ def test_help_has_examples(script: str, example: str) -> None:
         ("bench_server.py", ["--url", "ftp://127.0.0.1"]),
         ("bench_server.py", ["--key", "abc"]),
         ("bench_server.py", ["--json", "/nowhere/out.json"]),
+        ("monitor_performance.py", ["--every", "0"]),
+        ("monitor_performance.py", ["--limit", "taste=1"]),
+        ("monitor_performance.py", ["--limit", "rtf_p95=fast"]),
+        ("monitor_performance.py", ["--csv", "/nowhere/out.csv"]),
         ("soak.py", ["--minutes", "0"]),
         ("soak.py", ["--warm-up", "60"]),
         ("soak.py", ["--growth", "nan"]),
