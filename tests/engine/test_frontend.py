@@ -10,6 +10,7 @@ from ishowtts.engine.features import FRAMES_PER_SECOND
 from ishowtts.engine.frontend import AlignedFrontend, OfficialFrontend, Prompt, read_vocab
 from ishowtts.engine.job import Job, Reference, Sampling
 from ishowtts.errors import CheckpointError, InvalidRequest, NothingToSay
+from ishowtts.text.lengths import spoken_seconds
 from ishowtts.text.phonemes import phonemize
 from ishowtts.text.timing import WordTime
 
@@ -27,18 +28,18 @@ def aligned() -> AlignedFrontend:
 class TestOfficial:
     frontend = OfficialFrontend({c: i for i, c in enumerate(" abcdefghijklmnopqrstuvwxyzS.")}, "char")
 
-    def test_length_is_upstreams_rule(self) -> None:
-        text = "they see me differently, I know"
+    def test_length_is_that_of_the_syllables_at_the_clips_pace(self) -> None:
+        text, said = "they see me differently, I know", "Some call me nature. "
         prompt = self.frontend.prompt(Job("j", text, REFERENCE), 300)
-        said = "Some call me nature. "
-        assert prompt.frames == 300 + int(300 / len(said) * len(text))
+        seconds = spoken_seconds(text, said, 300 / FRAMES_PER_SECOND)
+        assert prompt.frames == 300 + round(FRAMES_PER_SECOND * seconds)
         assert prompt.tokens.shape == (1, len(said) + len(text))
         slow = self.frontend.prompt(Job("j", text, REFERENCE, Sampling(speed=0.5)), 300)
-        assert slow.frames == 300 + int(300 / len(said) * len(text) / 0.5)
+        assert slow.frames == 300 + round(FRAMES_PER_SECOND * seconds / 0.5)
 
-    def test_texts_under_ten_bytes_are_slowed_as_upstream_does(self) -> None:
-        prompt = self.frontend.prompt(Job("j", "hi there", REFERENCE), 300)
-        assert prompt.frames == 300 + int(300 / 21 * 8 / 0.3)
+    def test_a_few_bytes_more_or_less_are_no_leap(self) -> None:
+        short, longer = (self.frontend.prompt(Job("j", t, REFERENCE), 300).frames for t in ("hi there", "hi there you"))
+        assert short < longer < short + 60
 
     def test_there_is_always_a_frame_more_than_tokens(self) -> None:
         prompt = self.frontend.prompt(Job("j", "a fairly long text, said fast", REFERENCE, Sampling(speed=4)), 30)

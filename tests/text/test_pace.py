@@ -16,7 +16,7 @@ WORDS = st.lists(st.sampled_from(SOME.split()))
         ("Nobody asked him why.", 1.6),
         ("The quick brown fox jumps over the lazy dog.", 2.9),
         ("今天天气不错，我们出去走走吧。", 3.7),
-        ("Hi.", 0.8),
+        ("Hi.", 0.6),
         ("你好。", 1.0),
         ("Привет, как дела?", 1.6),
         ("안녕하세요", 1.35),

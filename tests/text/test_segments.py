@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from ishowtts.text.breaks import sentences, settled
 from ishowtts.text.pace import predicted_seconds
 from ishowtts.text.segments import TINY_SECONDS, split, split_spans
 
@@ -17,32 +20,41 @@ def pieces(text: str) -> list[str]:
     return split(text, first_seconds=3.0, max_seconds=12.0)
 
 
-@pytest.mark.parametrize(
-    "sentence",
-    [
-        "Dr. Smith paid $3.14 to Mr. and Mrs. Jones of the U.S. Navy, i.e. the sailors, at J. K. Rowling's house.",
-        "See No. 5 and fig. 3 at 12:30, example.com and 1,000,000 others.",
-        '"Stop!" he said... and then, some time later, she did.',
-    ],
-)
-def test_dots_inside_a_sentence_do_not_end_it(sentence: str) -> None:
-    last = "This is the end of it, is it not?"
-    text = f"{sentence} {last}"
-    longest = predicted_seconds(text) - 0.1
-    assert split(text, first_seconds=longest, max_seconds=longest) == [sentence, last]
+class Case(NamedTuple):
+    """`parts` of `text`: its sentences, or, with `seconds` for the first and for any, what is said in one go."""
+
+    line: int
+    text: str
+    parts: list[str]
+    seconds: tuple[float, ...]
 
 
-def test_sentences_are_cut_at_their_ends() -> None:
-    sentences = [
-        'He said "Stop!" and left the building.',
-        "Nobody asked him why!",
-        "我们明天下午再见吧.",
-        "你们说好不好我的朋友们？",
-        "“我觉得这样挺好的。”",
-        "No one of them ever came…",
-    ]
-    cut = split(" ".join(sentences), first_seconds=2.8, max_seconds=3.2)
-    assert cut == sentences
+def cases() -> list[Case]:
+    found: list[Case] = []
+    seconds: tuple[float, ...] = ()
+    for number, line in enumerate((Path(__file__).parent / "segmentation.txt").read_text("utf-8").splitlines(), 1):
+        if line.startswith("["):
+            seconds = tuple(map(float, line.strip("[]").split()[1:]))
+        elif line and not line.startswith("#"):
+            parts = [part.strip() for part in line.split("|")]
+            found.append(Case(number, line.replace(" | ", " ").replace("|", ""), parts, seconds))
+    return found
+
+
+@pytest.mark.parametrize("case", cases(), ids=lambda case: f"line{case.line}")
+def test_texts_are_cut_where_a_speaker_would_pause(case: Case) -> None:
+    if case.seconds:
+        first, longest = case.seconds
+        assert split(case.text, first_seconds=first, max_seconds=longest) == case.parts
+        assert all(predicted_seconds(part) <= longest for part in case.parts)
+    else:
+        assert [case.text[a:b].strip() for a, b in sentences(case.text)] == case.parts
+
+
+def test_there_are_many_cases_and_none_twice() -> None:
+    texts = [(case.text, case.seconds) for case in cases()]
+    assert len(texts) >= 200
+    assert len(set(texts)) == len(texts)
 
 
 def test_the_first_piece_is_short_and_not_tiny() -> None:
@@ -89,3 +101,14 @@ def test_nothing_is_lost_and_nothing_is_too_long(text: str, first: float, longes
     for part in parts:
         assert part == part.strip() != ""
         assert predicted_seconds(part) <= longest + 0.3
+
+
+@given(SPEECH)
+def test_sentences_are_all_of_a_text(text: str) -> None:
+    assert "".join(text[a:b] for a, b in sentences(text)) == text
+
+
+@given(SPEECH, SPEECH)
+def test_what_is_settled_stays_so_whatever_comes(text: str, more: str) -> None:
+    end = settled(text)
+    assert end == 0 or end in {b for _, b in sentences(text + more)} or "\n" in text

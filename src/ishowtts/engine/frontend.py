@@ -19,6 +19,7 @@ from ishowtts.engine.features import FRAMES_PER_SECOND
 from ishowtts.engine.job import Job, Reference
 from ishowtts.engine.upstream import upstream
 from ishowtts.errors import CheckpointError, InvalidRequest, NothingToSay
+from ishowtts.text.lengths import spoken_seconds
 from ishowtts.text.phonemes import read, warm_up
 from ishowtts.text.timing import Sound, WordTime, spread_words, timed_words
 
@@ -81,9 +82,9 @@ def read_vocab(path: Path) -> dict[str, int]:
 
 
 class OfficialFrontend:
-    """Upstream's tokens and length rule: `f5_tts.infer.utils_infer`, without its files and threads.
+    """The tokens that official models were trained on; lengths by syllables at the reference's pace.
 
-    The rule is bytes of text over bytes of reference text, at speed 0.3 for texts under 10 bytes.
+    Upstream's own rule goes by bytes: docs/text.md compares the two.
     """
 
     def __init__(self, vocab: dict[str, int], tokenizer: str) -> None:
@@ -99,13 +100,11 @@ class OfficialFrontend:
         return [self.vocab.get(t, 0) for t in tokens]
 
     def prompt(self, job: Job, reference_frames: int) -> Prompt:
-        text, speed = job.text.strip(), job.sampling.speed
+        text = job.text.strip()
         if not any(c.isalnum() for c in text):
             raise NothingToSay("the text has nothing that can be spoken", param="text")
-        said = closed(job.reference.text)
-        if len(text.encode()) < 10:
-            speed *= 0.3
-        new = int(reference_frames / len(said.encode()) * len(text.encode()) / speed)
+        said, clip_seconds = closed(job.reference.text), reference_frames / FRAMES_PER_SECOND
+        new = round(FRAMES_PER_SECOND * spoken_seconds(text, said, clip_seconds, job.sampling.speed))
         tokens = self.ids(said + text)
         frames = checked_frames(job, reference_frames, max(reference_frames + new, len(tokens) + 1))
         seconds = (frames - reference_frames) / FRAMES_PER_SECOND

@@ -10,18 +10,19 @@ import re
 
 from ishowtts.text.language import HAN, LATIN
 
-ENDING = 0.4
+ENDING = 0.25
 """Seconds that any text takes beside its sounds: the last syllable is drawn out. So short ones are not rushed."""
 
 SENTENCE_MARKS = ".!?…。！？｡"
 CLAUSE_MARKS = ",;:，、；：—–"
 _MARKS = SENTENCE_MARKS + CLAUSE_MARKS
-_SENTENCE_PAUSE, _CLAUSE_PAUSE = 0.25, 0.1
+_PAUSES = {**dict.fromkeys(".!?…", 0.15), **dict.fromkeys("。！？｡", 0.3)}
+_CLAUSE_PAUSE = 0.1
 
 _LETTER, _NUCLEUS = 0.044, 0.059  # Latin: each letter, and each syllable on top
 _SPELLED = 0.25
 _DIGIT = 0.3
-_HAN_SYLLABLE = 0.22
+_HAN_SYLLABLE = 0.2
 _SCRIPTS = (
     (re.compile(f"[{HAN}]"), _HAN_SYLLABLE),
     (re.compile(f"[{LATIN}]"), 0.07),
@@ -67,7 +68,7 @@ def _weight(c: str, before: str) -> float:
     if "a" <= c <= "z" or "A" <= c <= "Z":
         return _LETTER
     if c in _MARKS:
-        return 0.0 if before and before in _MARKS else _SENTENCE_PAUSE if c in "。！？!?…." else _CLAUSE_PAUSE
+        return 0.0 if before and before in _MARKS else _PAUSES.get(c, _CLAUSE_PAUSE)
     if c.isdigit():
         return _DIGIT
     if not c.isalpha():

@@ -12,7 +12,7 @@ from itertools import accumulate
 from ishowtts.text.breaks import breaks, sentences
 from ishowtts.text.pace import ENDING, weights
 
-TINY_SECONDS = 1.2
+TINY_SECONDS = 1.0
 """Shorter pieces are said badly by themselves: they are joined to a neighbour."""
 _GROWTH = 2.0  # each piece may be this much longer than the one before it, up to the maximum
 
@@ -55,12 +55,12 @@ class _Splitter:
     def _sentences(self) -> list[tuple[int, int]]:
         """Sentences, the first of them cut again if it is much longer than the first piece should be."""
         spans = sentences(self.text)
-        low, high = max(self.tiny, 0.5 * self.first), 1.3 * self.first
+        low, high = max(self.tiny, 0.4 * self.first), 1.3 * self.first
         while len(spans) > 1 and self._seconds(*spans[0]) < low:
             spans[:2] = [(spans[0][0], spans[1][1])]
         a, b = spans[0]
         if self._seconds(a, b) > 1.25 * self.first:
-            edges = [self.breaks.clauses]
+            edges = [self.breaks.sentences, self.breaks.clauses]
             if self._seconds(a, b) > 1.75 * self.first:
                 edges += [self.breaks.phrases, self.breaks.words]
             cut = self._nearest(edges, a, b, low, self.first, high)
