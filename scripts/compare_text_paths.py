@@ -81,6 +81,7 @@ def run(args: argparse.Namespace) -> None:
     lines = load_lines(args.limit)
     speakers = {language: [v for v in library.list() if v.language == language] for language in ("en", "zh")}
     pairs = [(line, speakers[line.language][i % len(speakers[line.language])]) for i, line in enumerate(lines)]
+    pairs.sort(key=lambda pair: pair[0].id.rpartition("-")[2])  # so that what is there when it is stopped is of all
     paths = [Path(name, upstream=name == "upstream", normalise=_normaliser(name)) for name in args.paths]
     engine: Any = load_engine(settings.model, settings.cache, lambda fraction, stage: None)
     engine.warm_up([voice.reference() for voice in library.list()], lambda fraction, stage: None)
@@ -126,7 +127,9 @@ def tell(rows: list[Any], heard: list[Any], worst: int) -> None:
 
 
 def _normaliser(path: str) -> Any:
-    return None
+    from ishowtts.text.normalize import normalize
+
+    return (lambda text: normalize(text).text) if path == "normalised" else None
 
 
 if __name__ == "__main__":

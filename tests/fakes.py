@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ishowtts.engine.job import Job, Progress, Reference, Sampling
+from ishowtts.engine.job import Job, Progress, Reference, Remarks, Sampling
 from ishowtts.errors import CheckpointError, NothingToSay
 from ishowtts.text.timing import WordTime
 from ishowtts.text.words import word_spans
@@ -27,6 +27,8 @@ ERROR = "[error]"
 DEVICE_LOST = "[device-lost]"
 REFUSE = "[refuse]"
 MUTE = "[mute]"
+MUTE_ONCE = "[mute-once]"  # silent with any seed up to 999
+HALF = "[half]"  # most of the sound is silence
 
 
 @dataclass(eq=False)
@@ -39,6 +41,10 @@ class FakeState:
     def times(self) -> tuple[WordTime, ...]:
         pace = SECONDS_PER_CHARACTER / self.job.sampling.speed
         return tuple(WordTime(a, b, a * pace, b * pace) for a, b in word_spans(self.job.text))
+
+    @property
+    def remarks(self) -> Remarks:
+        return Remarks(unspoken=sum(c.isalpha() and c > "\uffff" for c in self.job.text))
 
     @property
     def tokens(self) -> int:
@@ -102,7 +108,14 @@ class FakeEngine:
         return [self._sound(state.job) for state in jobs]
 
     def _sound(self, job: Job) -> np.ndarray:
-        return np.zeros(0, dtype=np.float32) if MUTE in job.text else expected_pcm(job)
+        if MUTE in job.text:
+            return np.zeros(0, dtype=np.float32)
+        sound = expected_pcm(job)
+        if MUTE_ONCE in job.text and job.sampling.seed < 1000:
+            sound[:] = 0
+        if HALF in job.text:
+            sound[sound.size // 5 :] = 0
+        return sound
 
     def close(self, job: FakeState) -> None:
         self.closed += 1

@@ -10,6 +10,7 @@ import soundfile
 
 from ishowtts.audio.decode import decode
 from tests.api.server import TWO, error_of, serving
+from tests.fakes import MUTE_ONCE
 
 pytestmark = pytest.mark.anyio
 
@@ -49,6 +50,19 @@ async def test_a_text_comes_back_as_a_wav_that_everything_reads(tmp_path: Path) 
         free = await served.client.post("/tts", json={"text": TWO})
         named = await served.client.post("/tts", json={"text": TWO, "seed": int(free.headers["x-seed"])})
         assert named.content == free.content
+
+
+async def test_what_could_not_be_said_and_what_was_made_twice_is_told(tmp_path: Path) -> None:
+    async with serving(tmp_path) as served:
+        text = f"Hello there, \U00020000\U00020001. {MUTE_ONCE}"
+        for _ in range(2):  # the second is from the cache
+            response = await served.client.post("/tts", json={"text": text, "seed": 5})
+            assert (response.headers["x-unspoken"], response.headers["x-retakes"]) == ("2", "1")
+        plain = await served.client.post("/tts", json={"text": "Hello there."})
+        assert (plain.headers["x-unspoken"], plain.headers["x-retakes"]) == ("0", "0")
+        found = (await served.client.get("/metrics")).text
+        assert 'tts_retaken_total{flaw="silent"} 1.0' in found
+        assert "tts_unspoken_characters_total 2.0" in found
 
 
 @pytest.mark.parametrize(

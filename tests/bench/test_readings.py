@@ -64,9 +64,11 @@ def test_every_line_is_read_as_itself_and_no_two_are_alike() -> None:
     assert [sum(line.group == group for line in lines) for group in GROUPS] == [100, 100, 40, 40, 20]
     assert len({line.text for line in lines}) == len({line.id for line in lines}) == 300
     for line in lines:
-        assert distance(line.reading, line.reading, line.language)[::2] == (0, True), line
+        for reading in line.readings:
+            assert distance(reading, reading, line.language)[::2] == (0, True), line
 
 
 def test_a_limit_keeps_what_comes_first() -> None:
-    assert load_lines(1)[0] == Line("short_en-00", "short_en", "en", "Hi.", "Hi.")
+    assert load_lines(1)[0] == Line("short_en-00", 0, "short_en", "en", "Hi.", ("Hi.",))
+    assert [line.index for line in load_lines(1)] == [0, 100, 200, 240, 280]
     assert len(load_lines(1)) == len(GROUPS)

@@ -24,7 +24,7 @@ from ishowtts.serving.messages import (
     ToWorker,
 )
 from ishowtts.serving.scheduler import Scheduler
-from tests.fakes import DEVICE_LOST, ERROR, MUTE, REFUSE, FakeEngine, FakeState, expected_pcm, fake_job
+from tests.fakes import DEVICE_LOST, ERROR, HALF, MUTE, MUTE_ONCE, REFUSE, FakeEngine, FakeState, expected_pcm, fake_job
 
 
 class Bench:
@@ -160,6 +160,31 @@ def test_a_waiting_job_is_cancelled_without_being_opened() -> None:
         assert outcomes["b"] == Dropped("b", 0)
         assert isinstance(outcomes["a"], Finished)
         assert b.engine.opened == 1
+
+
+def test_a_silent_sound_is_made_again_with_a_seed_that_follows_from_its_own() -> None:
+    with bench() as b:
+        for name in ("a", "b"):
+            b.inbox.put(Submit(fake_job(name, f"Hello there. {MUTE_ONCE}", nfe_step=3, seed=7)))
+        b.inbox.put(Submit(fake_job("good", nfe_step=3)))
+        outcomes = b.outcomes(3)
+        first, again, good = (outcomes[name] for name in ("a", "b", "good"))
+        assert isinstance(first, Finished)
+        assert isinstance(again, Finished)
+        assert isinstance(good, Finished)
+        assert (first.retaken, first.flaw, first.steps) == ("silent", None, 6)
+        assert first.pcm.any()
+        np.testing.assert_array_equal(first.pcm, again.pcm)
+        assert (good.retaken, good.flaw, good.steps) == (None, None, 3)
+
+
+def test_a_flaw_that_stays_is_told_and_the_sound_is_sent() -> None:
+    with bench() as b:
+        b.inbox.put(Submit(fake_job("a", f"Hello there, all of you. {HALF}", nfe_step=2)))
+        message = b.hear(Finished)
+        assert isinstance(message, Finished)
+        assert (message.retaken, message.flaw, message.steps) == ("too_short", "too_short", 4)
+        assert b.engine.opened == 2
 
 
 @pytest.mark.parametrize(("mark", "error"), [(ERROR, SynthesisFailed), (MUTE, SynthesisFailed), (REFUSE, NothingToSay)])

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ishowtts.text import phonemes as reading
-from ishowtts.text.phonemes import SOUNDS, SYMBOLS, phonemize, read, warm_up
+from ishowtts.text.phonemes import SOUNDS, SYMBOLS, phonemize, read, unspoken, warm_up
 from ishowtts.text.readers import Piece
 
 
@@ -77,7 +77,8 @@ def test_strange_lengths_are_read_to_the_end(text: str) -> None:
 @settings(deadline=None, max_examples=150)
 @given(st.one_of(st.text(max_size=30), st.text(alphabet="aZ9é 你好〇呣，。.!'-$%/:[](~²½×", max_size=30)))
 def test_any_string_gives_known_symbols_or_none(text: str) -> None:
-    symbols, spans = read(text)
+    symbols, spans, failures = read(text)
+    assert failures >= 0
     assert set(symbols) <= SYMBOLS
     assert [span is None for span in spans] == [s in " ,.:;!?" for s in symbols]
     assert all(0 <= span[0] <= span[1] <= len(text) for span in spans if span)
@@ -129,8 +130,25 @@ def test_a_piece_that_breaks_the_reader_is_left_out_and_that_is_said(
     with caplog.at_level(logging.WARNING):
         symbols = phonemize("你好坏朋友。")
     assert len(symbols) > 6
-    assert "a piece of 1 characters cannot be read and is left out" in caplog.text
+    assert "a piece of 6 characters cannot be read (KeyError): it is read in smaller ones" in caplog.text
+    assert "a piece of 1 characters cannot be read (KeyError): it is left out" in caplog.text
     assert "坏" not in caplog.text
+    assert read("你好坏朋友。").failures == 2
+    assert unspoken("你好坏朋友。", read("你好坏朋友。")) == 1
+    read.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("text", "silent"),
+    [
+        ("It costs $3.50, doesn't it? 50%!", 0),
+        ("我有3个 book，BBC。", 0),
+        ("おは hi", 2),
+        ("½ ok", 0),
+    ],
+)
+def test_letters_that_no_sound_stands_for_are_counted(text: str, silent: int) -> None:
+    assert unspoken(text, read(text)) == silent
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,14 @@ _HEADERS: dict[str, Any] = {
     },
     "X-Audio-Duration": {"schema": {"type": "number"}, "description": "Seconds of sound; not on streams."},
     "X-RTF": {"schema": {"type": "number"}, "description": "Seconds of work for a second of sound; not on streams."},
+    "X-Unspoken": {
+        "schema": {"type": "integer"},
+        "description": "Letters and digits of the text that the model cannot say; not on streams.",
+    },
+    "X-Retakes": {
+        "schema": {"type": "integer"},
+        "description": "Segments that were made again, since their first sound had a flaw; not on streams.",
+    },
     "Server-Timing": {"schema": {"type": "string"}, "description": "queue, synth and total (streams: first), in ms."},
 }
 

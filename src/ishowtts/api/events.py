@@ -108,6 +108,10 @@ class Done(Event):
     queue_seconds: float
     first_audio_seconds: float
     rtf: float
+    unspoken: int
+    """Letters and digits of the text that no sound was made for."""
+    retakes: int
+    """Segments that were made a second time, for a flaw of the first."""
 
     @classmethod
     def of(cls, speech: Speech) -> Done:
@@ -117,6 +121,8 @@ class Done(Event):
             queue_seconds=round(speech.queue_seconds, 6),
             first_audio_seconds=round(speech.first_audio_seconds, 6),
             rtf=round(speech.rtf, 4),
+            unspoken=speech.unspoken,
+            retakes=speech.retakes,
         )
 
 

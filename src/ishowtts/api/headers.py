@@ -41,6 +41,8 @@ def whole_headers(request: SpeechRequest, speech: Speech) -> dict[str, str]:
         **early_headers(request, speech),
         "X-Audio-Duration": f"{speech.audio_seconds:.3f}",
         "X-RTF": f"{speech.rtf:.4f}",
+        "X-Unspoken": str(speech.unspoken),
+        "X-Retakes": str(speech.retakes),
         "Server-Timing": timing,
     }
 

@@ -12,29 +12,33 @@ GROUPS = ("short_en", "short_zh", "numbers_en", "numbers_zh", "numbers_mixed")
 
 @dataclass(frozen=True)
 class Line:
-    """`reading` is what a person would say for `text`; `language` is whose voice says it and who listens to it."""
+    """`readings` are what a person might say for `text`; `language` is whose voice says it and who listens to it."""
 
     id: str
+    index: int
+    """Among all lines; the same whatever the limit."""
     group: str
     language: Language
     text: str
-    reading: str
+    readings: tuple[str, ...]
 
 
 def load_lines(limit: int | None = None) -> list[Line]:
     """At most `limit` of each group, in file order."""
     lines: list[Line] = []
+    start = 0
     for group in GROUPS:
         kind, _, name = group.partition("_")
-        rows = [(text, text) for text in _read(f"{group}.txt")] if kind == "short" else _numbers(name)
+        rows = [(text, (text,)) for text in _read(f"{group}.txt")] if kind == "short" else _numbers(name)
         language: Language = "en" if name == "en" else "zh"
-        lines += [Line(f"{group}-{i:02}", group, language, *row) for i, row in enumerate(rows[:limit])]
+        lines += [Line(f"{group}-{i:02}", start + i, group, language, *row) for i, row in enumerate(rows[:limit])]
+        start += len(rows)
     return lines
 
 
-def _numbers(name: str) -> list[tuple[str, str]]:
+def _numbers(name: str) -> list[tuple[str, tuple[str, ...]]]:
     rows = [row.split("\t") for row in _read("numbers.tsv")]
-    return [(text, reading) for kind, text, reading in rows if kind == name]
+    return [(text, tuple(readings)) for kind, text, *readings in rows if kind == name]
 
 
 def _read(name: str) -> list[str]:

@@ -9,6 +9,7 @@ Upstream leaves reading to its model. f5-mini needs phonemes, so all paths share
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from ishowtts.audio.join import Joiner
-from ishowtts.bench.cache import Sound, code_digest
+from ishowtts.bench.cache import Sound
 from ishowtts.bench.judges import Judges
 from ishowtts.bench.readings import distance
 from ishowtts.bench.speech import say
@@ -24,7 +25,7 @@ from ishowtts.bench.spoken_lines import Line
 from ishowtts.bench.upstream_text import chunks, new_frames
 from ishowtts.engine.features import FRAMES_PER_SECOND
 from ishowtts.engine.frontend import closed
-from ishowtts.engine.job import Engine, Reference, Sampling
+from ishowtts.engine.job import Engine, Job, Reference, Sampling
 from ishowtts.settings import SynthesisSettings
 from ishowtts.text.segments import split
 from ishowtts.voices.voice import Voice
@@ -88,26 +89,34 @@ def listen(
     settings: SynthesisSettings,
 ) -> Iterator[Heard]:
     """Every line by every path, with the same seed; `model` is the digest of the weights."""
-    made_with = {"model": model, "code": code_digest(), "engine": engine.describe()}
-    for index, (line, voice) in enumerate(pairs):
+    for line, voice in pairs:
         reference = voice.reference()
         frames = engine.references.get(reference).frames
-        seeded = replace(sampling, seed=sampling.seed + index)
+        seeded = replace(sampling, seed=sampling.seed + line.index)
         for path in paths:
             parts = path.parts(line.text, reference, frames, settings)
             fade = UPSTREAM_FADE if path.upstream else settings.cross_fade_duration
-            key = {**made_with, "parts": parts, "sampling": seeded, "voice": voice.sha256, "fade": fade}
+            # What goes into the model decides what is kept, so that a path that stayed the same costs nothing again.
+            given = [_given(engine, part, reference, frames, seeded) for part in parts]
+            key = {"model": model, "given": given, "sampling": seeded, "voice": voice.sha256, "fade": fade}
 
             def make() -> Sound:
                 return _speak(engine, parts, reference, seeded, path, settings)  # noqa: B023 - called before the next turn
 
             sound = judges.cache.sound(key, make)
             heard = judges.hear(sound, line.language)
-            errors, length, whole = distance(line.reading, heard, line.language)
+            ways = [distance(reading, heard, line.language) for reading in line.readings]
+            errors, length, whole = min(ways, key=lambda way: (way[0], not way[2]))
             said = " | ".join(part for part, _ in parts)
             yield Heard(
                 path.name, line.id, line.group, voice.id, line.text, said, sound.seconds, heard, errors, length, whole
             )
+
+
+def _given(engine: Any, part: Part, reference: Reference, frames: int, sampling: Sampling) -> str:
+    prompt = engine.frontend.prompt(Job("given", part[0], reference, replace(sampling, fix_duration=part[1])), frames)
+    tokens = hashlib.sha256(prompt.tokens.numpy().tobytes()).hexdigest()[:16]
+    return f"{prompt.begin} {prompt.frames} {tokens}"
 
 
 def _speak(

@@ -19,7 +19,7 @@ from ishowtts.engine.compiling import Compiler
 from ishowtts.engine.device import Placement
 from ishowtts.engine.features import N_MELS, SAMPLE_RATE, MelNorm
 from ishowtts.engine.frontend import Frontend
-from ishowtts.engine.job import Job, Progress, Reference, Sampling
+from ishowtts.engine.job import Job, Progress, Reference, Remarks, Sampling
 from ishowtts.engine.packing import Packing
 from ishowtts.engine.references import ReferenceCache
 from ishowtts.engine.schedule import Move, moves
@@ -45,6 +45,7 @@ class FlowJob:
         frames: int,
         kept: slice,
         times: tuple[WordTime, ...],
+        remarks: Remarks,
         gain: float,
         conditions: Tensor,
         schedule: tuple[Move, ...],
@@ -54,6 +55,7 @@ class FlowJob:
         self.frames = frames
         self.kept = kept  # of the frames: those that are new speech
         self.times = times
+        self.remarks = remarks
         self.gain = gain
         self.conditions = conditions
         self.schedule = schedule
@@ -151,7 +153,7 @@ class FlowEngine:
         noise = torch.randn(frames, N_MELS, generator=torch.Generator().manual_seed(sampling.seed))
         x = noise.to(self.placement.device)
         kept = slice(len(heard), prompt.frames)
-        return FlowJob(job, frames, kept, prompt.times, clip.gain, conditions, schedule, x)
+        return FlowJob(job, frames, kept, prompt.times, prompt.remarks, clip.gain, conditions, schedule, x)
 
     @torch.no_grad()
     def step(self, jobs: Sequence[FlowJob]) -> None:

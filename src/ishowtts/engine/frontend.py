@@ -16,12 +16,12 @@ from torch import Tensor
 
 from ishowtts.engine.durations import SILENCE, DurationPredictor, with_edges
 from ishowtts.engine.features import FRAMES_PER_SECOND
-from ishowtts.engine.job import Job, Reference
-from ishowtts.engine.upstream import upstream
+from ishowtts.engine.job import NONE_MADE, Job, Reference, Remarks
 from ishowtts.errors import CheckpointError, InvalidRequest, NothingToSay
 from ishowtts.text.lengths import spoken_seconds
-from ishowtts.text.phonemes import read, warm_up
+from ishowtts.text.phonemes import read, unspoken, warm_up
 from ishowtts.text.timing import Sound, WordTime, spread_words, timed_words
+from ishowtts.text.tokens import Vocab, tokens_of
 
 KEPT_PROMPTS = 256
 MAX_FRAMES = 4096  # 43.7 s of reference and speech together: far above what the models were trained on
@@ -36,6 +36,7 @@ class Prompt:
     frames: int
     begin: int = 0
     times: tuple[WordTime, ...] = ()
+    remarks: Remarks = NONE_MADE
 
     @property
     def model_frames(self) -> int:
@@ -89,15 +90,18 @@ class OfficialFrontend:
 
     def __init__(self, vocab: dict[str, int], tokenizer: str) -> None:
         self.vocab = vocab
-        self.pinyin = tokenizer == "pinyin"
+        self._known = Vocab(frozenset(vocab), tokenizer == "pinyin")
 
     def warm_up(self) -> None:
         self.ids("hello 你好")
 
     def ids(self, text: str) -> list[int]:
         """Token numbers of a whole text; what the vocabulary lacks is 0, a blank in the official ones."""
-        tokens = upstream("utils").convert_char_to_pinyin([text])[0] if self.pinyin else text
-        return [self.vocab.get(t, 0) for t in tokens]
+        return [self.vocab.get(t, 0) for t in tokens_of(text, self._known).tokens]
+
+    def _remarks(self, text: str) -> Remarks:
+        unknown = tokens_of(text, self._known).unknown
+        return Remarks(unspoken=sum(token.isalnum() for token in unknown))
 
     def prompt(self, job: Job, reference_frames: int) -> Prompt:
         text = job.text.strip()
@@ -108,7 +112,9 @@ class OfficialFrontend:
         tokens = self.ids(said + text)
         frames = checked_frames(job, reference_frames, max(reference_frames + new, len(tokens) + 1))
         seconds = (frames - reference_frames) / FRAMES_PER_SECOND
-        return Prompt(torch.tensor([tokens]), frames, times=spread_words(job.text, seconds))
+        return Prompt(
+            torch.tensor([tokens]), frames, times=spread_words(job.text, seconds), remarks=self._remarks(text)
+        )
 
 
 def closed(text: str) -> str:
@@ -143,7 +149,11 @@ class AlignedFrontend:
     def _times(self, text: str, ids: list[int], counts: list[int]) -> tuple[WordTime, ...]:
         """Of words, from frames for each token: those that are sounds are the sounds of the reading, in its order."""
         reading = read(text)
-        spoken = [(s, span) for s, span in zip(*reading, strict=True) if span is not None and s in self.vocab]
+        spoken = [
+            (s, span)
+            for s, span in zip(reading.symbols, reading.spans, strict=True)
+            if span is not None and s in self.vocab
+        ]
         sounds: list[Sound] = []
         frame = 0
         for symbol, count in zip(ids, counts, strict=True):
@@ -184,7 +194,9 @@ class AlignedFrontend:
         if job.sampling.fix_duration is not None:
             counts = _stretched(counts, frames - reference_frames)
         tokens = said + [i for i, n in zip(ids, counts, strict=True) for _ in range(n)]
-        return Prompt(torch.tensor([tokens]), frames, begin, self._times(job.text, ids, counts))
+        reading = read(job.text)
+        remarks = Remarks(unspoken(job.text, reading), reading.failures)
+        return Prompt(torch.tensor([tokens]), frames, begin, self._times(job.text, ids, counts), remarks)
 
     def _begin(self, said: list[int]) -> int:
         """The first pause or gap between words from which no more than the longest prompt is left."""

@@ -63,6 +63,18 @@ class Job:
     sampling: Sampling = field(default_factory=Sampling)
 
 
+@dataclass(frozen=True, slots=True)
+class Remarks:
+    """What could not be done with a text: letters and digits no sound or token stands for, and how often a reader
+    failed on a piece of it."""
+
+    unspoken: int = 0
+    reader_errors: int = 0
+
+
+NONE_MADE = Remarks()
+
+
 class JobState(Protocol):
     """A job inside the engine, between two ODE steps."""
 
@@ -74,6 +86,11 @@ class JobState(Protocol):
     @property
     def times(self) -> tuple[WordTime, ...]:
         """When each word of `job.text` is said in its sound, as planned before synthesis; empty if nobody knows."""
+        ...
+
+    @property
+    def remarks(self) -> Remarks:
+        """On its text."""
         ...
 
     @property

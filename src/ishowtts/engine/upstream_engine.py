@@ -20,7 +20,7 @@ from ishowtts.engine.about import surroundings
 from ishowtts.engine.device import Placement
 from ishowtts.engine.features import SAMPLE_RATE, MelNorm
 from ishowtts.engine.frontend import Frontend
-from ishowtts.engine.job import Job, Progress, Reference
+from ishowtts.engine.job import Job, Progress, Reference, Remarks
 from ishowtts.engine.references import ReferenceCache
 from ishowtts.engine.vocoder import Vocoder
 from ishowtts.engine.warm_up import greeting
@@ -31,9 +31,18 @@ from ishowtts.text.timing import WordTime
 class UpstreamJob:
     """A trajectory that stands before its next forward."""
 
-    def __init__(self, job: Job, steps: int, reference_frames: int, times: tuple[WordTime, ...], gain: float) -> None:
+    def __init__(
+        self,
+        job: Job,
+        steps: int,
+        reference_frames: int,
+        times: tuple[WordTime, ...],
+        remarks: Remarks,
+        gain: float,
+    ) -> None:
         self.job = job
         self.times = times
+        self.remarks = remarks
         self.steps = steps
         self.steps_done = 0
         self.reference_frames = reference_frames
@@ -99,7 +108,7 @@ class UpstreamEngine:
         sampling = job.sampling
         if sampling.cfg_until < 1:
             raise InvalidRequest("synthesis.cfg_until is not for upstream's sampler: set model.backend to 'flow'.")
-        state = UpstreamJob(job, sampling.nfe_step, heard.shape[1], prompt.times, clip.gain)
+        state = UpstreamJob(job, sampling.nfe_step, heard.shape[1], prompt.times, prompt.remarks, clip.gain)
 
         def trajectory() -> None:
             self.cfm.odeint_kwargs = {"method": sampling.ode_method}  # type: ignore[assignment]

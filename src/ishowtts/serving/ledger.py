@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ishowtts.engine.job import Job
+from ishowtts.engine.job import NONE_MADE, Job, Remarks
 from ishowtts.errors import Cancelled, SpeechError, WorkerLost
 from ishowtts.serving.admission import Admission
 from ishowtts.serving.claim import USUAL, Claim
@@ -36,6 +36,9 @@ class Synthesised:
     """When each word of the job's text is said, from the start of `pcm`; estimates, empty if nobody knows."""
     batch: float = 1.0
     """Jobs that took its steps, itself included; the mean."""
+    remarks: Remarks = NONE_MADE
+    retaken: bool = False
+    """Made a second time: the first had a flaw."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +153,8 @@ class Ledger:
                     now,
                     message.times,
                     promise.company / message.steps if message.steps else 1.0,
+                    message.remarks,
+                    message.retaken is not None,
                 )
             )
         return queued

@@ -10,11 +10,13 @@ import logging
 import queue
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from ishowtts.engine.job import Engine
+from ishowtts.audio.flaws import UNUSABLE, Flaw, flaw, without_leak
+from ishowtts.engine.job import Engine, JobState
 from ishowtts.engine.memory import give_back
 from ishowtts.errors import DeadlineExceeded, SpeechError, SynthesisFailed
 from ishowtts.serving.messages import (
@@ -30,8 +32,13 @@ from ishowtts.serving.messages import (
     ToWorker,
 )
 from ishowtts.serving.scheduler import Scheduler, Ticket
+from ishowtts.text.breaks import first_clause
+from ishowtts.text.pace import predicted_seconds
 
 log = logging.getLogger(__name__)
+
+OTHER_SEED = 0x9E3779B9
+"""Added to the seed of what is made again: far from those of the segments around, which count up by one."""
 
 Inbox = queue.SimpleQueue[ToWorker]
 Outbox = Callable[[FromWorker], None]
@@ -117,7 +124,7 @@ class _Desk:
 
     def open(self, ticket: Ticket) -> None:
         self._send(Started(ticket.job.id))
-        ticket.opened_at = time.monotonic()
+        ticket.opened_at = ticket.opened_at or time.monotonic()
         try:
             ticket.state = self._engine.open(ticket.job)
         except Exception as error:
@@ -146,6 +153,9 @@ class _Desk:
         try:
             sounds = self._engine.vocode(states)
         except Exception as error:
+            if len(done) == 1 and isinstance(error, SynthesisFailed) and not done[0].retaken:
+                self._retake(done[0], "not_finite")
+                return
             if len(done) == 1 or _device_is_lost(error):
                 self._fail(done[0], error)
                 return
@@ -155,12 +165,35 @@ class _Desk:
             return
         for ticket, state, sound in zip(done, states, sounds, strict=True):
             pcm = np.ascontiguousarray(sound, dtype=np.float32).reshape(-1)
-            if pcm.size == 0 or not np.isfinite(pcm).all():
-                self._fail(ticket, SynthesisFailed("The model returned no usable sound; try another seed."))
-                continue
-            seconds = time.monotonic() - ticket.opened_at
-            self._send(Finished(ticket.job.id, pcm, seconds, state.steps_done, state.times))
-            self.release(ticket)
+            self._hand_over(ticket, state, pcm)
+
+    def _hand_over(self, ticket: Ticket, state: JobState, pcm: np.ndarray) -> None:
+        """Sound with a flaw is made again, once; after that, what can be listened to is sent, and the flaw told."""
+        rate, text = self._engine.sample_rate, ticket.job.text
+        found = flaw(pcm, rate, _planned(state))
+        if found and not ticket.retaken:
+            self._retake(ticket, found)
+            return
+        if found in UNUSABLE:
+            self._fail(ticket, SynthesisFailed("The model returned no usable sound; try another seed."))
+            return
+        if found:
+            log.warning("job %s is %s at the second try too, and is sent", ticket.job.id, found)
+        seconds, steps = time.monotonic() - ticket.opened_at, state.steps_done + ticket.wasted
+        pcm = without_leak(pcm, rate, predicted_seconds(first_clause(text)) / ticket.job.sampling.speed)
+        self._send(Finished(ticket.job.id, pcm, seconds, steps, state.times, state.remarks, ticket.retaken, found))
+        self.release(ticket)
+
+    def _retake(self, ticket: Ticket, found: Flaw) -> None:
+        """Back to where it came from, with a seed that follows from its own: the same request, the same sound."""
+        log.warning("job %s is %s and is made again with another seed", ticket.job.id, found)
+        state, ticket.state = ticket.state, None
+        if state is not None:
+            ticket.wasted += state.steps_done
+            self._engine.close(state)
+        sampling = ticket.job.sampling
+        ticket.job = replace(ticket.job, sampling=replace(sampling, seed=(sampling.seed + OTHER_SEED) % 2**32))
+        ticket.retaken = found
 
     def release(self, ticket: Ticket) -> None:
         """Out of the scheduler and, once, out of the engine."""
@@ -180,6 +213,11 @@ class _Desk:
             error = SynthesisFailed(f"The model failed on this text ({type(error).__name__}); the log has the details.")
         self.release(ticket)
         self._send(Failed(ticket.job.id, error))
+
+
+def _planned(state: JobState) -> float | None:
+    """Seconds of speech, from the first word to the last."""
+    return state.times[-1].t1 - state.times[0].t0 if state.times else None
 
 
 def _device_is_lost(error: Exception) -> bool:

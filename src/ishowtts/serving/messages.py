@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ishowtts.engine.job import Job
+from ishowtts.audio.flaws import Flaw
+from ishowtts.engine.job import NONE_MADE, Job, Remarks
 from ishowtts.errors import SpeechError
 from ishowtts.serving.claim import USUAL, Claim
 from ishowtts.text.timing import WordTime
@@ -90,6 +91,11 @@ class Finished:
     synthesis_seconds: float
     steps: int
     times: tuple[WordTime, ...] = ()
+    remarks: Remarks = NONE_MADE
+    retaken: Flaw | None = None
+    """What was wrong with the first sound, where it was made again with another seed."""
+    flaw: Flaw | None = None
+    """What is wrong with this one still."""
 
 
 @dataclass(frozen=True, slots=True)

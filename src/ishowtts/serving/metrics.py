@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from platform import python_version
-from typing import Literal
+from typing import Literal, get_args
 
 import prometheus_client
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector
 
 from ishowtts import __version__
+from ishowtts.audio.flaws import Flaw
+from ishowtts.engine.job import Remarks
 from ishowtts.serving.gpu import Gpu
 from ishowtts.serving.status import WorkerStatus
 from ishowtts.serving.status_metrics import StatusMetrics
@@ -75,6 +77,18 @@ class Metrics:
             "tts_cancelled", "Segments nobody waited for any more, by how far they were.", ["stage"], registry=registry
         )
         self._wasted = Counter("tts_cancelled_steps", "Steps done for cancelled segments.", registry=registry)
+        self._unspoken = Counter(
+            "tts_unspoken_characters", "Letters and digits that the model has no sound or token for.", registry=registry
+        )
+        self._reader_errors = Counter(
+            "tts_reader_errors", "Pieces of text on which a reader of words failed.", registry=registry
+        )
+        self._retaken = Counter(
+            "tts_retaken", "Segments made again with another seed, by the flaw.", ["flaw"], registry=registry
+        )
+        self._flawed = Counter(
+            "tts_flawed", "Segments sent though the second try had a flaw too.", ["flaw"], registry=registry
+        )
         # The machine.
         self._lag = _histogram(
             registry, "tts_event_loop_lag_seconds", "By how much the event loop was late for an appointment.", STEPS
@@ -83,6 +97,9 @@ class Metrics:
             name: Gauge(f"tts_gpu_{name}", meaning, ["gpu"], registry=registry)
             for name, meaning in Gpu.MEANINGS.items()
         }
+        for flaw in get_args(Flaw):
+            self._retaken.labels(flaw)
+            self._flawed.labels(flaw)
         for stage in ("queued", "synthesis"):
             self._cancelled.labels(stage)  # shows 0: a rate needs a start
 
@@ -140,6 +157,15 @@ class Metrics:
     def stepped(self, jobs: int, seconds: float) -> None:
         self._batch.observe(jobs)
         self._step.observe(seconds)
+
+    def made(self, remarks: Remarks, retaken: Flaw | None, flaw: Flaw | None) -> None:
+        """A segment, at the first try or, `retaken` for a flaw, at the second; which may have one too."""
+        self._unspoken.inc(remarks.unspoken)
+        self._reader_errors.inc(remarks.reader_errors)
+        if retaken:
+            self._retaken.labels(retaken).inc()
+        if flaw:
+            self._flawed.labels(flaw).inc()
 
     def cancelled(self, stage: Stage) -> None:
         self._cancelled.labels(stage).inc()

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from ishowtts.audio.flaws import Flaw
 from ishowtts.engine.job import Job, JobState
 from ishowtts.serving.claim import USUAL, Claim
 from ishowtts.serving.fairness import Served, of_class, ranked
@@ -37,6 +38,10 @@ class Ticket:
     arrived: float = field(default_factory=time.monotonic)
     state: JobState | None = None
     opened_at: float = 0.0
+    retaken: Flaw | None = None
+    """What was wrong with its first sound, when it is made again."""
+    wasted: int = 0
+    """Steps that led to that."""
 
     @property
     def finished(self) -> bool:

@@ -256,6 +256,7 @@ class Worker:
                 queued = self._ledger.finished(message, int(self._info["sample_rate"]))
                 if queued is not None:
                     self._metrics.queue_wait(queued)
+                    self._metrics.made(message.remarks, message.retaken, message.flaw)
             case Failed(job_id, error):
                 self._ledger.failed(job_id, error)
             case Dropped(job_id, steps):

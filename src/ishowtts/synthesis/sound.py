@@ -61,6 +61,10 @@ class Speech:
     first_audio_seconds: float = 0.0
     """From the request to the first chunk."""
     worker_restarts: int = 0
+    unspoken: int = 0
+    """Letters and digits of the text that no sound was made for."""
+    retakes: int = 0
+    """Segments that were made twice, since the first sound had a flaw."""
     cache: CacheState = "miss"
 
     @property

@@ -111,7 +111,7 @@ class Speaking(AsyncIterator[Chunk]):
         if self._cache == "miss":
             return made
         if self._cache == "hit":
-            made = Speech(audio_seconds=made.audio_seconds)
+            made = Speech(audio_seconds=made.audio_seconds, unspoken=made.unspoken, retakes=made.retakes)
         return replace(made, first_audio_seconds=self._first_audio, cache=self._cache)
 
     @property

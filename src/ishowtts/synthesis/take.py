@@ -157,6 +157,8 @@ class Take:
             synthesis_seconds=max(past.synthesis_seconds, done - queued),
             first_audio_seconds=done if index == 0 else past.first_audio_seconds,
             worker_restarts=max(past.worker_restarts, segment.worker_restarts),
+            unspoken=past.unspoken + segment.remarks.unspoken,
+            retakes=past.retakes + segment.retaken,
         )
         self._tell()
 

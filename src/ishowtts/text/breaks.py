@@ -96,6 +96,13 @@ def sentences(text: str) -> list[tuple[int, int]]:
     return [(a, b) for a, b in zip([0, *ends], ends, strict=False) if a < b]
 
 
+def first_clause(text: str) -> str:
+    """Up to the first mark at which a speaker would pause; all of a text that has none."""
+    ends = [next(sentence_ends(text), len(text))]
+    ends += [m.start() for m in _CLAUSE.finditer(text, 0, ends[0]) if _ends_clause(text, m)][:1]
+    return text[: min(ends)]
+
+
 def settled(text: str, start: int = 0) -> int:
     """End of the last sentence or paragraph that more text cannot change, 0 if there is none; ends before `start` are
     not looked for. For text that is still growing."""

@@ -46,6 +46,15 @@ _lock = threading.RLock()
 _readers: dict[str, Any] = {}
 
 
+class _Failures:
+    """So far, in this process; changed under the lock."""
+
+    count = 0
+
+
+_failures = _Failures()
+
+
 class Reading(NamedTuple):
     """Symbols, each in `SYMBOLS`, and for each the part of the text it is of: first, past-the-last character.
 
@@ -54,11 +63,21 @@ class Reading(NamedTuple):
 
     symbols: tuple[str, ...] = ()
     spans: tuple[Span | None, ...] = ()
+    failures: int = 0
+    """Pieces of the text on which a reader raised an exception; they were read in smaller ones, or left out."""
 
 
 def phonemize(text: str) -> list[str]:
     """Symbols of `text`, each in `SYMBOLS`; empty if nothing in it can be spoken. Any string is allowed."""
     return list(read(text).symbols)
+
+
+def unspoken(text: str, reading: Reading) -> int:
+    """Letters and digits of `text` that no sound of its reading stands for."""
+    said = bytearray(len(text))
+    for a, b in filter(None, reading.spans):
+        said[a:b] = b"\1" * (b - a)
+    return sum(not heard and c.isalnum() for c, heard in zip(text, said, strict=True))
 
 
 def warm_up() -> None:
@@ -76,6 +95,7 @@ def read(text: str) -> Reading:
     pieces: list[Piece] = []
     at = 0
     with _lock:
+        before = _failures.count
         for language, run in parts:
             cut = _LONG_WORD.sub(r"\1 ", run) if language == "en" else run
             places, inside = origins(run, cut), 0
@@ -85,11 +105,12 @@ def read(text: str) -> Reading:
                 pieces.append(Piece(" ", 0, 0))
                 inside += len(chunk)
             at += len(run)
+        failures = _failures.count - before
     symbols = _tidy("".join(p for p, _, _ in pieces))
     # What is tidied are marks and spaces: sounds stay what they are, and in order.
     places = origins(text, plain)
     spans = iter([source(places, a, b) for p, a, b in pieces for c in p if c in _SPOKEN])
-    return Reading(symbols, tuple(next(spans) if c in _SPOKEN else None for c in symbols))
+    return Reading(symbols, tuple(next(spans) if c in _SPOKEN else None for c in symbols), failures)
 
 
 def _moved(span: Span, by: int) -> Span:
@@ -143,19 +164,19 @@ def _traced(pieces: list[Piece], text: str, written: str) -> list[Piece]:
     return [Piece(phonemes, *source(places, a, b)) for phonemes, a, b in pieces]
 
 
-def _or_nothing(reader: Reader, text: str) -> list[Piece] | None:
+def _or_nothing(reader: Reader, text: str, so: str = "it is read in smaller ones") -> list[Piece] | None:
+    """A library's reader may raise anything. That is said; without the text, since what viewers write is not logged."""
     try:
         return reader.pieces(text)
-    except Exception:
+    except Exception as error:
+        _failures.count += 1
+        log.warning("a piece of %d characters cannot be read (%s): %s", len(text), type(error).__name__, so)
         return None
 
 
 def _or_left_out(reader: Reader, piece: str) -> list[Piece]:
-    """Better a word missing than a message; but it is said. Without the word: what viewers write is not logged."""
-    pieces = _or_nothing(reader, piece)
-    if pieces is None:
-        log.warning("a piece of %d characters cannot be read and is left out", len(piece))
-    return pieces or []
+    """Better a word missing than a message."""
+    return _or_nothing(reader, piece, "it is left out") or []
 
 
 def _reader(language: str, load: Callable[[], Reader]) -> Any:

@@ -9,10 +9,12 @@ import logging
 import os
 import re
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from ishowtts.text.origins import origins, source
+from ishowtts.text.polyphones import corrections
 
 
 class Piece(NamedTuple):
@@ -101,9 +103,10 @@ class Mandarin:
         out: list[Piece] = []
         for m in self._HAN.finditer(written):
             words = self._words(m[0]) if m["han"] else [m[0]]
+            corrected = corrections(m[0]) if m["han"] else {}
             at = m.start()
             for i, word in enumerate(words):
-                syllables = self._syllables(word) if m["han"] else [word]
+                syllables = self._syllables(word, corrected, at - m.start()) if m["han"] else [word]
                 each = 1 if len(syllables) == len(word) else len(word)
                 for syllable in syllables:
                     out.append(Piece(syllable, *source(spans, at, at + each)))
@@ -113,8 +116,11 @@ class Mandarin:
                     out.append(Piece(" ", *source(spans, at, at)))
         return out
 
-    def _syllables(self, word: str) -> list[str]:
+    def _syllables(self, word: str, corrected: Mapping[int, str], at: int) -> list[str]:
+        """`corrected` counts from the beginning of the run, in which the word begins at `at`."""
         from pypinyin import Style, lazy_pinyin
 
         read = lazy_pinyin(word, style=Style.TONE3, neutral_tone_with_five=True)
+        if corrected and len(read) == len(word):
+            read = [corrected.get(at + i, syllable) for i, syllable in enumerate(read)]
         return [self._g2p.py2ipa(syllable).replace("\u032f", "") for syllable in read]
