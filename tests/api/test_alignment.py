@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ishowtts.api.alignment import Aligner, Alignment
@@ -27,6 +27,7 @@ def chunks_of(text: str) -> list[Chunk]:
 
 
 @given(TEXTS)
+@example(":\x1b\x1bÀÀ")
 def test_every_character_is_there_once_and_time_never_goes_back(text: str) -> None:
     spoken = clean(text)
     chunks = chunks_of(spoken)

@@ -16,10 +16,15 @@ class Alignment(BaseModel):
     character_start_times_seconds: list[float] = []
     character_end_times_seconds: list[float] = []
 
-    def add(self, text: str, times: Times) -> None:
+    def add(self, text: str, times: Times, since: float = 0.0) -> float:
+        """Returns the last end; no time is before the one that was told before it, nor before `since`."""
         self.characters += text
-        self.character_start_times_seconds += [round(start, 3) for start, _ in times]
-        self.character_end_times_seconds += [round(end, 3) for _, end in times]
+        for start, end in times:  # equal times may differ in their last bit, and round to either side
+            since = max(since, round(start, 3))
+            self.character_start_times_seconds.append(since)
+            since = max(since, round(end, 3))
+            self.character_end_times_seconds.append(since)
+        return since
 
     def extend(self, part: Alignment) -> None:
         self.characters += part.characters
@@ -35,6 +40,7 @@ class Aligner:
         self._spoken = 0  # characters of the cleaned text
         self._written = 0  # characters of the original
         self._clock = 0.0
+        self._told = 0.0, 0.0
 
     def align(self, chunk: Chunk) -> tuple[Alignment, Alignment]:
         """(of the original, of what was spoken). The parts of all chunks together hold every character of each."""
@@ -45,8 +51,11 @@ class Aligner:
         self._written = len(cleaned.original) if last else cleaned.ends[self._spoken - 1]
         times = character_times(cleaned.original, first, self._written, chunk, self._clock)
         original, normalized = Alignment(), Alignment()
-        original.add(cleaned.original[first : self._written], times)
-        normalized.add(text[begin : self._spoken], [self._said(k, first, times) for k in range(begin, self._spoken)])
+        said = [self._said(k, first, times) for k in range(begin, self._spoken)]
+        self._told = (
+            original.add(cleaned.original[first : self._written], times, self._told[0]),
+            normalized.add(text[begin : self._spoken], said, self._told[1]),
+        )
         self._clock = times[-1][1] if times else self._clock
         return original, normalized
 

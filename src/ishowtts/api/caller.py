@@ -63,6 +63,11 @@ def needs(scope: Scope | None, *, by_url: bool = False) -> Callable[[Endpoint], 
     return mark
 
 
+def declared(endpoint: object) -> bool:
+    """Whether `needs` said anything of it."""
+    return hasattr(endpoint, _MARK)
+
+
 def needed(endpoint: object) -> Scope | None:
     """What `needs` said of this endpoint; `DEFAULT` where nobody said anything."""
     return cast("Scope | None", getattr(endpoint, _MARK, DEFAULT))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ishowtts.text.pace import predicted_seconds
+from ishowtts.text.pace import ENDING, predicted_seconds
 from ishowtts.voices.quality import Finding, Quality
 
 LIKELY = 0.45, 2.2
@@ -13,7 +13,7 @@ POSSIBLE = 0.15, 6.0
 def fit(text: str, quality: Quality) -> Finding | None:
     """What is to be said of a text beside its clip: None where one can be the other."""
     predicted, heard = predicted_seconds(text), quality.speech_seconds
-    ratio = predicted / max(heard, 0.01)
+    ratio = max(predicted - ENDING, 0.0) / max(heard, 0.01)  # what any text takes would hide that one is far too short
     if LIKELY[0] <= ratio <= LIKELY[1]:
         return None
     refused = not POSSIBLE[0] <= ratio <= POSSIBLE[1]
