@@ -33,6 +33,7 @@ from ishowtts.api.body_limit import BodyLimit
 from ishowtts.api.boundary import ErrorBoundary
 from ishowtts.api.describe import EVERY_ERROR
 from ishowtts.api.draining import Draining, LastAnswers
+from ishowtts.api.head import Head
 from ishowtts.api.host_check import HostCheck
 from ishowtts.api.key_docs import show_keys
 from ishowtts.api.monitoring import Measured
@@ -41,6 +42,7 @@ from ishowtts.api.query_token import QueryToken
 from ishowtts.api.request_id import RequestId
 from ishowtts.api.security_headers import SecurityHeaders
 from ishowtts.api.services import Services, Worker
+from ishowtts.api.summaries import show_summaries
 from ishowtts.api.tracing import Traced, Traces
 from ishowtts.api.voice_form import upload_limit
 from ishowtts.danmaku.configured import policies
@@ -138,6 +140,7 @@ def create_app(
     for part in (tts, cancel, voices, voice_edits, danmaku, danmaku_say, danmaku_rooms, danmaku_stream, contracts,
                  health, listening_test, monitoring, docs, pages):  # fmt: skip
         app.include_router(part.router)
+    show_summaries(app)
     errors.install(app)
     # The last one added is the outermost.
     server = settings.server
@@ -152,6 +155,7 @@ def create_app(
     app.add_middleware(ErrorBoundary)
     app.add_middleware(Cors, origins=server.allowed_origins)
     app.add_middleware(SecurityHeaders, origins=server.allowed_origins)
+    app.add_middleware(Head)
     app.add_middleware(AccessLog, enabled=server.access_log)
     app.add_middleware(Measured, metrics=metrics)
     if traces is not None:
@@ -193,8 +197,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
 async def _announce(parts: Services) -> None:
     try:
         await parts.worker.wait_ready()
-    except SpeechError as error:
-        log.error("not ready: %s", error)
+    except SpeechError:  # the worker has logged why
         return
     info = parts.worker.status().info
     log.info(

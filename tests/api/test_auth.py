@@ -11,7 +11,7 @@ import pytest
 from fastapi import FastAPI, Request
 from fastapi.routing import iter_route_contexts
 
-from ishowtts.api.caller import _MARK, caller, needs
+from ishowtts.api.caller import caller, declared, needs
 from tests.api.server import client_of, error_of, make, serving
 
 pytestmark = pytest.mark.anyio
@@ -66,7 +66,9 @@ async def test_without_a_key_there_are_only_probes_and_docs(tmp_path: Path) -> N
         for path in ("/healthz", "/version", "/docs", "/openapi.json"):
             assert (await client.get(path)).status_code == 200
         assert (await client.get("/readyz")).status_code == 503
-        assert (await client.head("/healthz")).status_code == 405
+        assert (await client.head("/healthz")).status_code == 200
+        assert (await client.post("/healthz")).status_code == 405
+        assert (await client.head("/tts?text=a")).status_code == 401
         for method, path in (
             ("POST", "/tts"),
             ("GET", "/tts?text=a"),
@@ -214,5 +216,5 @@ def test_every_route_says_what_it_needs(tmp_path: Path) -> None:
     """Forgetting is safe (it means admin), but should be meant."""
     app, _ = make(tmp_path)
     ours = {"/openapi.json", "/metrics"}
-    undeclared = {route.path for route in iter_route_contexts(app.routes) if not hasattr(route.endpoint, _MARK)} - ours
+    undeclared = {route.path for route in iter_route_contexts(app.routes) if not declared(route.endpoint)} - ours
     assert undeclared == set()

@@ -44,14 +44,14 @@ class _Asked:
 @router.post("/text-to-speech/{voice_id}", **_FILE)
 @needs("synthesise")
 async def convert(request: Request, voice_id: str, output_format: OutputFormat = DEFAULT) -> Response:
-    """A whole file."""
+    """Say a text in a voice: a whole file."""
     return await _sound(request, voice_id, output_format, stream=False)
 
 
 @router.post("/text-to-speech/{voice_id}/stream", **_FILE)
 @needs("synthesise")
 async def stream(request: Request, voice_id: str, output_format: OutputFormat = DEFAULT) -> Response:
-    """The file as it is made."""
+    """Say a text as it is made: the file in parts."""
     return await _sound(request, voice_id, output_format, stream="audio")
 
 
@@ -61,7 +61,7 @@ async def stream(request: Request, voice_id: str, output_format: OutputFormat = 
 )
 @needs("synthesise")
 async def with_timestamps(request: Request, voice_id: str, output_format: OutputFormat = DEFAULT) -> Response:
-    """A whole file in JSON, with the times of every character."""
+    """Say a text, with times of characters: a whole file in JSON."""
     asked = await _asked(request, voice_id, output_format)
     with fields_named(_FIELDS):
         chunks, speaking = await whole(request, asked.wanted)
@@ -76,7 +76,7 @@ async def with_timestamps(request: Request, voice_id: str, output_format: Output
 )
 @needs("synthesise")
 async def stream_with_timestamps(request: Request, voice_id: str, output_format: OutputFormat = DEFAULT) -> Response:
-    """The file as it is made, a JSON object a line, each with the times of its characters."""
+    """Say a text as it is made, with times: a JSON object a line, each with the times of its characters."""
     asked = await _asked(request, voice_id, output_format)
     with fields_named(_FIELDS):
         response = await answer(

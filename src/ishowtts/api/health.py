@@ -22,14 +22,14 @@ RETRY_SECONDS = 2
 @router.get("/healthz")
 @needs(None)
 async def healthz() -> Health:
-    """The server lives. Says nothing of the model."""
+    """Is the server there? Says nothing of the model."""
     return Health()
 
 
 @router.get("/readyz", response_model=Readiness, responses={503: {"model": Readiness, "description": "Not yet."}})
 @needs(None)
 async def readyz(request: Request) -> JSONResponse:
-    """200 when a text would be spoken now; else 503 with what is being done, how far it is, or why it failed."""
+    """Would a text be spoken now? 200, or 503 with what is being done, how far it is, or why it failed."""
     readiness = _readiness(services(request))
     if readiness.status == "ready":
         return JSONResponse(readiness.model_dump())
@@ -40,7 +40,7 @@ async def readyz(request: Request) -> JSONResponse:
 @router.get("/version")
 @needs(None)
 async def version(request: Request) -> VersionInfo:
-    """Of the server, and of the engine once it is loaded."""
+    """Versions: of the server, and of the engine once it is loaded."""
     info = services(request).worker.status().info
     return VersionInfo(name="ishowtts", version=__version__, python=platform.python_version(), engine=info)
 

@@ -35,7 +35,7 @@ async def models(request: Request) -> OpenAIModelList:
 @router.get("/models/{model:path}", responses=error_docs(401, 403, 404))
 @needs("synthesise")
 async def model(request: Request, model: str) -> OpenAIModel:
-    """One of them."""
+    """The model, by one of its names."""
     parts = services(request)
     check_model(model, parts.settings.model.name)
     return _model(parts, model)
@@ -44,7 +44,7 @@ async def model(request: Request, model: str) -> OpenAIModel:
 @router.get("/audio/models", responses=error_docs(401, 403))
 @needs("synthesise")
 async def speech_models(request: Request) -> SpeechModels:
-    """The same names, where Open WebUI looks for them."""
+    """Names of the model: where Open WebUI looks for them."""
     return SpeechModels(models=[SpeechModelName(id=name) for name in _names(services(request))])
 
 

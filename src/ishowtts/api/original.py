@@ -30,7 +30,7 @@ _ERRORS = (400, 401, 403, 404, 413, 422, 429, 500, 503, 504)
 @router.post("/tts", **json_doc(OriginalSpeech, OriginalSpoken, "application/json", _ERRORS))
 @needs("synthesise")
 async def tts(request: Request) -> Response:
-    """A WAV file, in base64."""
+    """Say a text: a WAV file, in base64."""
     body = await read(request, services(request).settings.server.request_timeout, OriginalSpeech)
     with fields_named(FIELDS):
         wanted = resolve(request, body.text, **body.wishes())
@@ -53,7 +53,7 @@ async def voices(request: Request) -> list[OriginalVoice]:
 @router.get("/health")
 @needs(None)
 async def health(request: Request) -> OriginalHealth:
-    """The server lives. Says nothing of the model: that is GET /readyz."""
+    """Is the server there? Says nothing of the model: that is GET /readyz."""
     parts = services(request)
     default = parts.settings.synthesis.default_voice["en"]
     return OriginalHealth(voices=len(parts.library.list()), default_voice=default)

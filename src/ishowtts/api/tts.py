@@ -30,7 +30,7 @@ async def post_tts(request: Request) -> Response:
 @router.get("/tts", **GET_DOC)
 @needs("synthesise")
 async def get_tts(request: Request) -> Response:
-    """Say a text, for whatever knows only URLs: curl, `<audio>`, EventSource."""
+    """Say the text of a URL: for curl, `<audio>` and EventSource."""
     body = from_query(request.query_params)
     return await _speak(request, body, body.stream)
 

@@ -40,7 +40,7 @@ _NO_VOICE: dict[int | str, dict[str, Any]] = {404: {"model": ErrorBody, "descrip
 @router.get("/voices")
 @needs("synthesise")
 async def voices(request: Request) -> VoiceList:
-    """Every voice, and which one speaks each language when none is asked for."""
+    """Every voice; and which one speaks each language when none is asked for."""
     parts = services(request)
     known = parts.library.list()
     ids = {voice.id for voice in known}
