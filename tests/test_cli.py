@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -24,7 +25,7 @@ from ishowtts import __version__
 from ishowtts.cli import main
 from ishowtts.commands.checks import Line
 from ishowtts.commands.exposure_checks import exposure
-from ishowtts.commands.network import check_exposure, check_wyoming, listen, url_of
+from ishowtts.commands.network import check_exposure, check_wyoming, listen, others_url, url_of
 from ishowtts.engine.catalog import CATALOG
 from ishowtts.errors import ConfigError, SpeechError, VoiceNotFound
 from ishowtts.settings import (
@@ -69,6 +70,10 @@ def run(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.
     for name in [name for name in os.environ if name.startswith("ISHOWTTS_")]:
         monkeypatch.delenv(name)
     return Runner(capsys)
+
+
+def torch_sees_a_gpu() -> bool:
+    return bool(shutil.which("nvidia-smi"))
 
 
 def python(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -145,6 +150,8 @@ def test_check_config_as_json(run: Runner) -> None:
     shown = json.loads(run("check-config", "--config", "my.toml", "--json").out)
     assert shown["config"] == "my.toml"
     assert set(shown["settings"]) == set(LEAVES)
+    assert [(problem["state"], problem["about"]) for problem in shown["problems"]] == [("fail", "voices")]
+    assert f"[[voices]] ann: audio {Path.cwd() / 'a.wav'} is not there" in shown["problems"][0]["found"]
     assert shown["settings"]["voices"]["value"][0]["audio"] == str(Path.cwd() / "a.wav")
     assert shown["settings"]["server.port"] == {"value": 27121, "origin": "default"}
 
@@ -156,6 +163,54 @@ def test_check_config_tells_all_that_is_wrong(run: Runner) -> None:
     assert result.out == ""
     assert "server.prot is not a key; did you mean server.port? (my.toml)" in result.err
     assert "server.host = ''" in result.err
+
+
+@pytest.mark.parametrize(
+    ("lines", "told"),
+    [
+        ("[model]\nname = 'nonexist'", "model: nonexist is not known\n  → use one of f5-mini, "),
+        ("[model]\nname = 'F5TTS_v1_Base'\ncheckpoint = 'gone.safetensors'", "gone.safetensors"),
+        ("[synthesis]\ndefault_voice = { en = 'nobody' }", "the default voice for en, 'nobody', does not exist"),
+        ("[[voices]]\nid = 'q'\naudio = '/nope.wav'\ntext = 'Hi.'", "[[voices]] q: audio /nope.wav is not there"),
+        ("[[voices]]\nid = 'q'\naudio = 'silent.wav'\ntext = 'Hi.'", "The audio is empty or silent."),
+    ],
+    ids=lambda value: value.splitlines()[-1][:30],
+)
+def test_what_no_server_could_run_with_is_told_by_check_config_and_stops_serve(
+    run: Runner, lines: str, told: str
+) -> None:
+    Path("silent.wav").write_bytes(encoded(np.zeros(48_000), "WAV"))
+    Path("my.toml").write_text(f"{lines}\n")
+    checked = run("check-config", "-c", "my.toml")
+    assert checked.code == 2
+    assert told in checked.err
+    assert "Valid" not in checked.err
+    served = run("serve", "-c", "my.toml", "--port", "0")
+    assert served.code == 2
+    assert told.partition("\n")[0] in served.err
+    assert "Listening" not in served.err
+
+
+def test_a_folder_that_is_no_voice_is_told_and_stops_nothing(run: Runner) -> None:
+    folder = Path("data/voices/hush")
+    folder.mkdir(parents=True)
+    (folder / "voice.toml").write_text("text = 'Hush.'\naudio = 's.wav'\n")
+    (folder / "s.wav").write_bytes(encoded(np.zeros(48_000), "WAV"))
+    checked = run("check-config")
+    assert checked.code == 0
+    assert "hush is left out: audio" in checked.err
+    assert "silent" in checked.err
+    assert "hush" not in run("voices").out
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(torch_sees_a_gpu(), reason="there is a GPU")
+@pytest.mark.parametrize("lines", ["device = 'cuda'", "dtype = 'fp16'"])
+def test_a_device_that_is_not_there_is_told_too(run: Runner, lines: str) -> None:
+    Path("my.toml").write_text(f"[model]\n{lines}\n")
+    checked = run("check-config", "-c", "my.toml")
+    assert checked.code == 2
+    assert f"device: model.{lines.replace(' =', ' is' if 'device' in lines else '')}" in checked.err
 
 
 # ── voices and models ──
@@ -175,6 +230,8 @@ def test_voices_are_added_overridden_reset_and_removed(run: Runner) -> None:
     added = run("voices", "add", *said, "--name", "Tess Test")
     assert added.code == 0, added.err
     assert "tess-test" in added.err
+    assert f"In {Path('data/voices').absolute()}; a server that uses it" in added.err
+    assert "No config file was found" in added.err
     overridden = run("voices", "add", *said, "--id", "bella", "--replace")
     assert overridden.code == 0, overridden.err
     listed = {voice["id"]: voice for voice in json.loads(run("voices", "--json").out)}
@@ -252,7 +309,7 @@ def test_doctor_says_what_to_do_about_what_is_broken(run: Runner) -> None:
     assert any(state == "fail" and about == "model" and "gone.safetensors" in found for state, about, found in rows)
     assert any(state == "fail" and "'nobody', does not exist" in found for state, _, found in rows)
     assert any(state == "warn" and "'heart', is a voice for en" in found for state, _, found in rows)
-    assert any(state == "warn" and "broken cannot be used" in found for state, _, found in rows)
+    assert any(state == "warn" and "broken is left out: voice.toml cannot be read" in found for state, _, found in rows)
     assert any(state == "warn" and about == "port" for state, about, _ in rows)
 
 
@@ -424,8 +481,16 @@ def test_a_host_that_is_nobody() -> None:
 
 def test_port_0_is_a_free_one_and_a_wildcard_is_shown_as_this_machine() -> None:
     with listen(ServerSettings(host="0.0.0.0", port=0, insecure=True)) as listener:
-        assert url_of(listener) == f"http://127.0.0.1:{listener.getsockname()[1]}"
-        assert listener.getsockname()[1] > 0
+        port = listener.getsockname()[1]
+        assert port > 0
+        assert url_of(listener) == f"http://127.0.0.1:{port}"
+        for_others = others_url(listener)
+        assert for_others is not None
+        assert re.fullmatch(rf"http://[^/:]+:{port}", for_others)
+        assert "127.0.0.1" not in for_others
+        assert "0.0.0.0" not in for_others
+    with listen(ServerSettings(port=0)) as listener:
+        assert others_url(listener) is None
 
 
 # ── say ──
@@ -533,6 +598,25 @@ def server(tmp_path: Path) -> Iterator[Served]:
     process.kill()
     process.wait()
     process.stderr.close()
+
+
+@pytest.mark.slow
+def test_a_server_whose_model_cannot_be_loaded_ends_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "weights.safetensors").write_bytes(b"no weights")
+    settings = {"NAME": "F5TTS_v1_Base", "CHECKPOINT": str(tmp_path / "weights.safetensors"), "VOCODER": "f5-mini"}
+    done = subprocess.run(
+        [sys.executable, "-m", "ishowtts.cli", "serve", "--port", "0"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, **{f"ISHOWTTS_MODEL__{key}": value for key, value in settings.items()}},
+        timeout=200,
+    )
+    assert done.returncode == 1
+    assert "Ready" not in done.stderr
+    assert done.stderr.splitlines()[-1].startswith("Error: ")
+    assert "weights.safetensors" in done.stderr.splitlines()[-1]
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.slow

@@ -76,8 +76,10 @@ _EXAMPLES: dict[Callable[..., None], tuple[str, ...]] = {
     train_durations: ("ishowtts train-durations runs/durations --corpus runs/corpus --minutes 5",),
     export: ("ishowtts export models/mine --dit runs/dit --vocoder runs/vocoder --durations runs/durations",),
 }
+_TRAINING = (prepare_corpus, train, repaint, train_vocoder, train_durations, export)
 for _command, _lines in _EXAMPLES.items():
-    app.command(_command.__name__.replace("_", "-"), epilog=examples(*_lines))(_command)
+    _panel = "Making a model of your own" if _command in _TRAINING else None
+    app.command(_command.__name__.replace("_", "-"), epilog=examples(*_lines), rich_help_panel=_panel)(_command)
 
 _ADD = 'ishowtts voices add anna.wav --id anna --text "What Anna says in the clip." --consent'
 _voices = typer.Typer()

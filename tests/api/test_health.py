@@ -60,7 +60,10 @@ async def test_a_model_that_cannot_be_loaded_is_told_and_the_server_lives(
         assert "retry-after" not in response.headers
         assert (await served.client.get("/healthz")).status_code == 200
         assert (await served.client.post("/tts", json={"text": "Hello."})).status_code == 503
-        await until(lambda: any("not ready: weights are missing" in r.message for r in caplog.records))
+        with pytest.raises(CheckpointError):
+            await asyncio.wait_for(served.worker.wait_over(), PATIENCE)
+    told = [record.getMessage() for record in caplog.records if "weights are missing" in record.getMessage()]
+    assert told == ["the model cannot be loaded: weights are missing"]
 
 
 async def test_voices_are_listed_with_the_defaults(tmp_path: Path) -> None:

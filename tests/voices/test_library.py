@@ -91,7 +91,7 @@ def test_an_unknown_voice_names_the_nearest_and_how_to_list(root: Path) -> None:
 @pytest.mark.parametrize("id", ["", "../ann", "ANN", "ann\n", "a" * 65, "x\x1b[31m", "一"])
 def test_what_is_no_id_is_not_repeated(root: Path, id: str) -> None:
     assert not is_voice_id(id)
-    with pytest.raises(VoiceNotFound, match="that is not a voice id") as caught:
+    with pytest.raises(VoiceNotFound, match="what `voice` says is not a voice id") as caught:
         VoiceLibrary(None, [], root, DEFAULTS).get(id)
     assert not id or id not in caught.value.message.replace("'ann'", "")
 
@@ -134,6 +134,10 @@ def test_files_and_hidden_folders_are_not_voices(root: Path, caplog: pytest.LogC
         ("text = 'x'\naudio = '.'", "is not there"),
         ("text = 'x'\naudio = 'empty.wav'", "is empty"),
         ("text = 'x'\naudio = 'huge.wav'", "over 20 MB"),
+        ("text = 'x'\naudio = 'voice.toml'", "The audio cannot be read."),
+        ("text = 'x'\naudio = 'silent.wav'", "The audio is empty or silent."),
+        ("text = 'x'\naudio = 'short.wav'", "The audio is shorter than 0.5 s."),
+        ("text = 'x'\naudio = 'long.wav'", "The audio is longer than 30 seconds."),
         ("text = 'x'\naudio = '/etc/passwd'", "inside the voice's folder"),
         ("text = 'x'\naudio = '../lu/ref.flac'", "inside the voice's folder"),
         ("text = 'x'\naudio = '..\\lu\\ref.flac'", "inside the voice's folder"),
@@ -150,6 +154,8 @@ def test_a_broken_folder_is_left_out_and_the_reason_logged(
     if toml is not None:
         (folder / "voice.toml").write_text(toml, encoding="utf-8")
     (folder / "empty.wav").touch()
+    for name, sound in (("silent", np.zeros(8000)), ("short", np.ones(3000)), ("long", np.ones(8000 * 31))):
+        soundfile.write(folder / f"{name}.wav", 0.1 * sound, 8000)
     with (folder / "huge.wav").open("wb") as file:
         file.truncate(MAX_AUDIO_BYTES + 1)
     (folder / "link.flac").symlink_to(root / "lu/ref.flac")
@@ -183,7 +189,7 @@ def test_voices_past_the_limit_are_left_out(
     assert "more than 1 voices" in caplog.text
 
 
-@pytest.mark.parametrize(("audio", "text"), [("gone.wav", "Hi."), ("ref.flac", "  ")])
+@pytest.mark.parametrize(("audio", "text"), [("gone.wav", "Hi."), ("ref.flac", "  "), ("voice.toml", "Hi.")])
 def test_a_broken_entry_of_the_config_file_stops_the_start(root: Path, audio: str, text: str) -> None:
     entry = VoiceSettings(id="bob", audio=root / "ann" / audio, text=text)
     with pytest.raises(ConfigError, match=r"\[\[voices\]\] bob: "):

@@ -37,7 +37,8 @@ def doctor(config: ConfigOption = None, as_json: JsonOption = False) -> None:
     try:
         loaded = load(config)
         first = Line("ok", "settings", f"valid; file: {loaded.config or 'none'}")
-        steps += [partial(step, loaded.settings) for step in (setup_checks.model, setup_checks.voices)]
+        steps += [partial(step, loaded.settings) for step in (setup_checks.model, setup_checks.device)]
+        steps.append(partial(setup_checks.voices, loaded.settings))
         steps.append(partial(setup_checks.network, loaded.settings))
         steps.append(partial(exposure_checks.exposure, loaded))
     except ConfigError as error:

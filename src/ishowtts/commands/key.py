@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from ishowtts.commands.common import JsonOption, note, print_json
+from ishowtts.commands.common import note, print_json
 
 _BYTES = 32
 
@@ -27,7 +27,7 @@ def key(
     priority: Annotated[
         str, typer.Option(help="The most urgent class its holder may ask for: high, normal or low.")
     ] = "normal",
-    as_json: JsonOption = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the key and its block as JSON.")] = False,
 ) -> None:
     """Make a key for NAME. It is shown once: the settings hold only its SHA-256."""
     from pydantic import ValidationError

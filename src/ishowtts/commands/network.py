@@ -53,6 +53,20 @@ def listen(server: ServerSettings) -> socket.socket:
     return listener
 
 
+def others_url(listener: socket.socket) -> str | None:
+    """What to type on another machine, where the address is a wildcard; None where there is nothing to say."""
+    host, port = listener.getsockname()[:2]
+    if host not in ("0.0.0.0", "::"):  # noqa: S104 - compared, not bound
+        return None
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # of no machine (RFC 5737): nothing is sent, an address of ours is chosen
+            own = probe.getsockname()[0]
+        except OSError:  # no network
+            own = socket.gethostname()
+    return f"http://{own}:{port}"
+
+
 def url_of(listener: socket.socket) -> str:
     """What to type on this machine: a wildcard address becomes the loopback."""
     host, port = listener.getsockname()[:2]

@@ -42,17 +42,22 @@ def serve(
     """Start the server."""
     flags = {"server.host": host, "server.port": port, "server.insecure": insecure, "logging.level": log_level}
     settings = load(config, flags).settings
+    from ishowtts.commands import setup_checks
     from ishowtts.commands.network import check_exposure, check_wyoming, listen
+    from ishowtts.commands.setup_checks import must_work
     from ishowtts.logs import LogStyle
 
     check_exposure(settings)
     check_wyoming(settings)
+    must_work(setup_checks.model(settings))
     LogStyle(logging.getLevelNamesMapping()[settings.logging.level], settings.logging.json_lines).apply()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # uvicorn's own handler takes over while it runs
     with listen(settings.server) as listener:
-        from ishowtts.app import create_app
+        from ishowtts.app import create_app, make_library
 
-        app = create_app(settings)
+        library = make_library(settings)
+        must_work(setup_checks.default_voices(settings, library))
+        app = create_app(settings, library=library)
         if app.state.wyoming is not None:
             app.state.wyoming.bind()
         _run(app, settings, listener)
@@ -62,22 +67,35 @@ def _run(app: FastAPI, settings: Settings, listener: socket.socket) -> None:
     import uvicorn
 
     from ishowtts.api.listen import uvicorn_config
+    from ishowtts.errors import SpeechError
 
     parts = app.state.services
 
     class Server(uvicorn.Server):
-        """Tells where it is; at SIGTERM finishes what runs and refuses the rest, at Ctrl-C or the second time ends."""
+        """Tells where it is; at SIGTERM finishes what runs and refuses the rest, at Ctrl-C or the second time ends, and
+        so it does when the model cannot be loaded: who started it learns of it, and may start it again."""
+
+        problem: SpeechError | None = None
 
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             if self.started:
                 self.guide = asyncio.create_task(_guide(app, listener, settings.logging.json_lines))
+                self.guard = asyncio.create_task(self._end_without_a_model())
+
+        async def _end_without_a_model(self) -> None:
+            try:
+                await parts.worker.wait_over()
+            except SpeechError as error:
+                self.problem = error
+                self.should_exit = True
 
         def handle_exit(self, sig: int, frame: Any) -> None:
             loop = asyncio.get_running_loop()
             if sig == signal.SIGTERM and not parts.drain.begun.is_set():
                 asyncio.run_coroutine_threadsafe(self._drain(), loop)
                 return
+            log.info("stopping now: what runs is broken off")
             parts.drain.begin(0.0)
             asyncio.run_coroutine_threadsafe(parts.worker.stop(), loop)
             super().handle_exit(sig, frame)
@@ -104,19 +122,21 @@ def _run(app: FastAPI, settings: Settings, listener: socket.socket) -> None:
         server.run(sockets=[listener])
     except KeyboardInterrupt:  # raised again by uvicorn when all is shut down
         return
+    if server.problem is not None:
+        raise server.problem
     if not server.started:
         raise typer.Exit(1)
 
 
 async def _guide(app: FastAPI, listener: socket.socket, json_lines: bool) -> None:
     """The address at once; something to paste as soon as it would work."""
-    from ishowtts.commands.network import url_of
+    from ishowtts.commands.network import others_url, url_of
     from ishowtts.errors import SpeechError
 
     tell = log.info if json_lines else note
-    url = url_of(listener)
-    tell(f"Listening on {url}; loading the model")
+    url, others = url_of(listener), others_url(listener)
+    tell(f"Listening on {url}{f', for other machines on {others}' if others else ''}; loading the model")
     key = "-H 'authorization: Bearer YOUR_KEY' " if app.state.services.settings.auth.keys else ""
-    with contextlib.suppress(SpeechError):  # the app has logged why it cannot be loaded
+    with contextlib.suppress(SpeechError):  # it cannot be loaded: `_end_without_a_model`
         await app.state.services.worker.wait_ready()
         tell(f"Ready. To hear it:\n  {CURL.format(url=url, key=key)}")

@@ -13,7 +13,7 @@ from ishowtts.commands.common import ConfigOption, library, load, note
 from ishowtts.errors import InvalidRequest
 
 if TYPE_CHECKING:
-    from ishowtts.settings import Language
+    from ishowtts.settings import Language, Loaded
 
 
 def add(
@@ -37,7 +37,8 @@ def add(
     config: ConfigOption = None,
 ) -> None:
     """Make a voice of CLIP. A server that is running sees it after a restart."""
-    settings = load(config).settings
+    loaded = load(config)
+    settings = loaded.settings
     if language not in (None, "en", "zh"):
         raise InvalidRequest("--language must be en or zh.", param="language")
     if not consent:
@@ -62,6 +63,7 @@ def add(
 
     voice = asyncio.run(take_in())
     note(f"{voice.id}: {voice.name}, {voice.language}, “{voice.text}”")
+    _tell_where(loaded)
     for warning in voice.warnings:
         note(warning.message, "yellow")
 
@@ -71,7 +73,8 @@ def remove(
     config: ConfigOption = None,
 ) -> None:
     """Remove an added voice; one that overrides another is reset so."""
-    settings = load(config).settings
+    loaded = load(config)
+    settings = loaded.settings
     from ishowtts.voices.intake import VoiceIntake
     from ishowtts.voices.voice import Voice
 
@@ -80,3 +83,11 @@ def remove(
 
     now = asyncio.run(take_out())
     note(f"{id} is removed." if now is None else f"{id} is the {now.source} voice again.")
+    _tell_where(loaded)
+
+
+def _tell_where(loaded: Loaded) -> None:
+    """Servers may have other folders, and read theirs at the start."""
+    note(f"In {loaded.settings.voices_dir.absolute()}; a server that uses it sees it after its next start.")
+    if loaded.config is None and loaded.origins.get("voices_dir", "default") == "default":
+        note("No config file was found, so this is the folder of servers that are started here.", "yellow")

@@ -44,7 +44,11 @@ def place(device: str, dtype: str) -> Placement:
         device = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
     where = torch.device(device)
     if where.type == "cuda" and not torch.cuda.is_available():
-        raise ConfigError("model.device is 'cuda' but torch sees no CUDA device; set it to 'auto' or 'cpu'")
+        raise ConfigError(f"model.device is {device!r} but torch sees no CUDA device; set it to 'auto' or 'cpu'")
+    if where.type == "cuda" and (where.index or 0) >= torch.cuda.device_count():
+        raise ConfigError(f"model.device is {device!r} but torch sees {torch.cuda.device_count()} CUDA device(s)")
+    if where.type == "mps" and not torch.backends.mps.is_available():
+        raise ConfigError("model.device is 'mps' but torch sees no Apple GPU; set it to 'auto' or 'cpu'")
     if where.type == "cpu":
         if dtype == "fp16":
             raise ConfigError("model.dtype 'fp16' is for GPUs; on a CPU use 'auto', 'bf16' or 'fp32'")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,4 +25,5 @@ class EngineFactory:
         from ishowtts.engine.build import load_engine
 
         adopt()  # torch brings log handlers of its own
+        logging.getLogger("torch.utils.cpp_extension").setLevel(logging.ERROR)  # warns wherever there is no GPU
         return load_engine(self.model, self.cache, progress)

@@ -1,5 +1,7 @@
 """`python -m ishowtts.engine.probe`: do the libraries of the engine import together, and what do they see? JSON.
 
+`python -m ishowtts.engine.probe DEVICE DTYPE`: the problem with these two of the settings, or null.
+
 A process of its own, since a torch that does not fit its torchaudio can end the process that imports it.
 """
 
@@ -8,6 +10,8 @@ from __future__ import annotations
 import json
 import sys
 from typing import Any
+
+from ishowtts.errors import ConfigError
 
 
 def probe() -> dict[str, Any]:
@@ -31,5 +35,16 @@ def probe() -> dict[str, Any]:
     return {"devices": devices, "cuda_build": torch.version.cuda}
 
 
+def problem_with(device: str, dtype: str) -> str | None:
+    """Why a model cannot be run there, in that way."""
+    from ishowtts.engine.device import place
+
+    try:
+        place(device, dtype)
+    except ConfigError as error:
+        return error.message
+    return None
+
+
 if __name__ == "__main__":
-    sys.stdout.write(json.dumps(probe()))
+    sys.stdout.write(json.dumps({"problem": problem_with(*sys.argv[1:])} if sys.argv[1:] else probe()))

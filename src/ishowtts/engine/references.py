@@ -14,13 +14,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ishowtts.audio.decode import decode
+from ishowtts.audio.reference import decode_reference
 from ishowtts.engine.features import HOP_LENGTH, SAMPLE_RATE, MelFeatures
 from ishowtts.engine.job import Reference
 from ishowtts.errors import UnusableReference
 
-MAX_SECONDS = 30.0  # F5-TTS saw no more than 30 s of prompt and speech together
-MIN_SECONDS = 0.5
 TARGET_RMS = 0.1  # quieter clips are raised to this before cloning, as upstream does
 
 
@@ -73,16 +71,16 @@ class ReferenceCache:
         try:
             data = reference.audio.read_bytes()
         except OSError as error:
-            raise UnusableReference(f"voice {reference.voice!r}: its audio file cannot be read") from error
+            raise UnusableReference(f"The clip of voice {reference.voice!r} cannot be read.") from error
         if hashlib.sha256(data).hexdigest() != reference.sha256:
-            raise UnusableReference(f"voice {reference.voice!r}: its audio changed on disk; reload the voices")
-        wav = decode(data, SAMPLE_RATE, MAX_SECONDS)
-        if len(wav) < MIN_SECONDS * SAMPLE_RATE:
-            raise UnusableReference(f"voice {reference.voice!r}: its clip is shorter than {MIN_SECONDS} s")
-        rms = float(np.sqrt(np.mean(wav**2)))
-        if rms < 1e-4:
-            raise UnusableReference(f"voice {reference.voice!r}: its clip is silent")
-        gain = max(1.0, TARGET_RMS / rms)
+            raise UnusableReference(
+                f"The clip of voice {reference.voice!r} has changed on disk: start the server again to use it."
+            )
+        try:
+            wav = decode_reference(data, SAMPLE_RATE)
+        except UnusableReference as error:
+            raise UnusableReference(f"The clip of voice {reference.voice!r} cannot be used. {error.message}") from error
+        gain = max(1.0, TARGET_RMS / float(np.sqrt(np.mean(wav**2))))
         frames = len(wav) // HOP_LENGTH
         mel = self.features(torch.from_numpy(wav * gain)[None].to(self.device))
         return Clip(mel[:, :, :frames].transpose(1, 2).contiguous(), gain)

@@ -66,7 +66,7 @@ class Channel:
             sender.join()
         except Exception as error:
             log.exception("the worker process cannot be started")
-            self.kill(f"it could not be started ({type(error).__name__}: {error})")
+            self.kill(f"the worker process could not be started ({type(error).__name__}: {error})")
         finally:
             self._pipe.close()
             self._post(self._end)
@@ -95,7 +95,7 @@ class Channel:
             pass
         except Exception:
             log.exception("the worker sent something that cannot be read")
-            self.kill("it sent something that cannot be read")
+            self.kill("the worker process sent something that cannot be read")
 
     def _send_all(self) -> None:
         while (message := self._outbox.get()) is not None:
@@ -119,7 +119,9 @@ class Channel:
 
     def _end(self) -> None:
         if not self.ended.done():
-            self.ended.set_result(self._kill_reason or f"it ended with {_describe_exit(self._process.exitcode)}")
+            self.ended.set_result(
+                self._kill_reason or f"the worker process ended with {_describe_exit(self._process.exitcode)}"
+            )
 
 
 def _describe_exit(code: int | None) -> str:

@@ -73,8 +73,7 @@ def main(connection: Connection[Any, Any], assignment: Assignment) -> None:
 def _serve(assignment: Assignment, inbox: Inbox, send: Outbox) -> None:
     try:
         engine = _load(assignment, send)
-    except SpeechError as error:
-        log.error("the model cannot be loaded: %s", error)
+    except SpeechError as error:  # the parent logs it
         send(LoadFailed(error))
         return
     except Exception as error:

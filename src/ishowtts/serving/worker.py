@@ -69,6 +69,7 @@ class Worker:
         self._closing = False
         self._state: WorkerState = "starting"
         self._settled = asyncio.Event()  # set while the state is ready, failed or stopped
+        self._over = asyncio.Event()  # set once it is failed or stopped
         self._up = False  # the present process is ready
         self._load_timer: asyncio.TimerHandle | None = None
         self._failed_loads = 0  # in a row
@@ -109,6 +110,12 @@ class Worker:
             raise self._load_error or WorkerLost(f"The speech worker failed: {self._last_error}.")
         if self._state == "stopped":
             raise NotReady("The server is shutting down.")
+
+    async def wait_over(self) -> None:
+        """Until nothing will ever be spoken: the worker was stopped, or given up, which raises the reason."""
+        await self._over.wait()
+        if self._state == "failed":
+            await self.wait_ready()
 
     def admit(
         self, orders: Sequence[Order], token: CancelToken, deadline: float | None = None, key: int | None = None
@@ -187,12 +194,12 @@ class Worker:
             elif self._failed_loads >= MAX_FAILED_LOADS or self._is_final():
                 self._ledger.fail_all(WorkerLost("The speech model could not be loaded again."))
             if self._is_final():
-                log.error("the speech worker cannot be started: %s", self._last_error)
+                log.error("the model cannot be loaded: %s", self._last_error)
                 self._set_state("failed")
                 return
             self._restarts += 1
             self._set_state("restarting" if self._info else "loading")
-            log.warning("the speech worker is lost: %s; a new one starts in %g s", self._last_error, self._delay)
+            log.warning("%s; a new one starts in %g s", self._last_error, self._delay)
             delay, self._delay = self._delay, min(LONGEST_DELAY, self._delay * 2)
             await asyncio.sleep(delay)
 
@@ -209,10 +216,10 @@ class Worker:
             channel = self._channel = Channel(self._assignment, self._on_message)
         except (OSError, RuntimeError) as error:  # no file descriptor or thread left
             self._failed_loads += 1
-            return f"it could not be started ({error})"
+            return f"the worker process could not be started ({error})"
         timeout = self._queue.load_timeout
         self._load_timer = asyncio.get_running_loop().call_later(
-            timeout, channel.kill, f"it did not load within {timeout:g} s"
+            timeout, channel.kill, f"the worker process did not load within {timeout:g} s"
         )
         try:
             await self._watch(channel)
@@ -231,14 +238,14 @@ class Worker:
             await asyncio.wait({channel.ended}, timeout=self._queue.hang_timeout / TICKS)
             quiet = quiet + 1 if self._up and len(self._ledger) and self._heard == heard else 0
             if quiet > TICKS:
-                channel.kill(f"it did nothing for {self._queue.hang_timeout:g} s with work to do")
+                channel.kill(f"the worker process did nothing for {self._queue.hang_timeout:g} s with work to do")
 
     async def _close(self, channel: Channel) -> None:
         if self._up and not channel.ended.done():
             channel.send(Shutdown())
             await asyncio.wait({channel.ended}, timeout=END_SECONDS)
         if not channel.ended.done():
-            channel.kill("it was stopped")
+            channel.kill("the worker process was stopped")
             await asyncio.wait({channel.ended}, timeout=END_SECONDS)
 
     # What the process says, and what it is told.
@@ -272,6 +279,8 @@ class Worker:
                 if self._channel is not None:  # it has nothing more to say, and might hang on its way out
                     self._channel.kill(str(error))
             case Ready(info):
+                if self._info:
+                    log.info("the new worker process is ready: speech goes on")
                 self._info, self._up, self._failed_loads = info, True, 0
                 self._loading = Loading(1.0, "ready")
                 if self._load_timer is not None:
@@ -294,3 +303,5 @@ class Worker:
         if self._state != "stopped":
             self._state = state
         (self._settled.set if self._state in ("ready", "failed", "stopped") else self._settled.clear)()
+        if self._state in ("failed", "stopped"):
+            self._over.set()

@@ -91,7 +91,8 @@ def read_voice(folder: Path, source: Source) -> Voice:
         language=file.language,
         audio=audio,
         text=text,
-        sha256=audio_digest(audio),
+        # Of the others, one comes with the package and one was looked at when it was taken in.
+        sha256=audio_digest(audio, known_good=source in ("built-in", "upload")),
         source=source,
         alignment=tuple(zip(times.symbols, times.frames, strict=True)) if times else None,
         description=file.description.strip(),

@@ -136,7 +136,8 @@ class VoiceIntake:
         async with self._change:
             if self._library.get(id).source != "upload":
                 raise VoiceNotUploaded(
-                    "This voice was not uploaded, nor overridden by an upload: there is nothing to remove or to reset."
+                    f"{id!r} did not come by an upload: there is nothing to remove or reset. What is built in stays; "
+                    "what is in the voices folder or the config file is removed there."
                 )
             beneath = self._library.beneath(id)
             if beneath is None and id in self._library.defaults:

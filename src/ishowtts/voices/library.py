@@ -40,14 +40,18 @@ class VoiceLibrary:
         self._given: dict[str, Voice] = {}
         self._uploaded: dict[str, Voice] = {}
         self._voices: dict[str, Voice] = {}
+        self.left_out: Sequence[tuple[Path, str]] = ()
+        """Folders that are no voices, and why; of the last `reload`."""
         self.reload()
 
     def reload(self) -> None:
         """Read every source again. On an error the voices stay as they were."""
-        voices = _read_folders(self._built_in, "built-in")
+        left_out: list[tuple[Path, str]] = []
+        voices = _read_folders(self._built_in, "built-in", left_out)
         voices |= _read_configured(self._configured)
-        voices |= _read_folders(self._folder, "folder")
-        uploaded = _read_folders(self._uploads, "upload")
+        voices |= _read_folders(self._folder, "folder", left_out)
+        uploaded = _read_folders(self._uploads, "upload", left_out)
+        self.left_out = left_out
         for language, id in self._default_voice.items():
             if id not in voices and id not in uploaded:
                 log.warning("the default voice for %s, %r, does not exist", language, id)
@@ -57,7 +61,7 @@ class VoiceLibrary:
     def refresh(self, id: str) -> None:
         """Read one uploaded voice again, after it was changed or removed. One thread at a time."""
         others = {other: voice for other, voice in self._uploaded.items() if other != id}
-        self._show(others | _read_folders(self._uploads, "upload", only=id))
+        self._show(others | _read_folders(self._uploads, "upload", [], only=id))
 
     def _show(self, uploaded: dict[str, Voice]) -> None:
         self._uploaded = uploaded
@@ -81,7 +85,7 @@ class VoiceLibrary:
         voice = self._voices.get(id)
         if voice is not None:
             return voice
-        asked = f"no voice has the id {id!r}" if is_voice_id(id) else "that is not a voice id"
+        asked = f"no voice has the id {id!r}" if is_voice_id(id) else "what `voice` says is not a voice id"
         near = difflib.get_close_matches(id[:64], self._voices, n=1)
         hint = f"; did you mean {near[0]!r}?" if near else "."
         raise VoiceNotFound(f"{asked}{hint} GET /voices or `ishowtts voices` lists them", param="voice")
@@ -107,14 +111,16 @@ def _read_configured(entries: Iterable[VoiceSettings]) -> dict[str, Voice]:
         try:
             if not text:
                 raise UnusableVoice("text is empty: it must say what is spoken in the clip")
-            digest = audio_digest(entry.audio)
+            digest = audio_digest(entry.audio, known_good=False)
         except UnusableVoice as error:
             raise ConfigError(f"[[voices]] {entry.id}: {error}") from error
         voices[entry.id] = Voice(entry.id, entry.name or entry.id, entry.language, entry.audio, text, digest, "config")
     return voices
 
 
-def _read_folders(root: Path | None, source: Source, only: str | None = None) -> dict[str, Voice]:
+def _read_folders(
+    root: Path | None, source: Source, left_out: list[tuple[Path, str]], only: str | None = None
+) -> dict[str, Voice]:
     voices: dict[str, Voice] = {}
     if root is None or not root.is_dir():
         return voices
@@ -130,4 +136,5 @@ def _read_folders(root: Path | None, source: Source, only: str | None = None) ->
             voices[path.name] = read_voice(path, source)
         except UnusableVoice as error:
             log.warning("voice %s is left out: %s", path, error)
+            left_out.append((path, str(error)))
     return voices

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from ishowtts.audio.reference import check_reference
 from ishowtts.engine.job import Reference
+from ishowtts.errors import UnusableReference
 from ishowtts.voices.fit import fit
 from ishowtts.voices.quality import Finding, Quality, judge
 
@@ -66,9 +68,18 @@ def is_voice_id(text: str) -> bool:
     return _ID.match(text) is not None
 
 
-def audio_digest(path: Path) -> str:
-    """Hex SHA-256 of a clip's bytes. Raises what `read_audio` does."""
-    return hashlib.sha256(read_audio(path)).hexdigest()
+def audio_digest(path: Path, *, known_good: bool) -> str:
+    """Hex SHA-256 of a clip's bytes; unless it is known to be good, it is decoded too.
+
+    Raises what `read_audio` does, and `UnusableVoice` for a clip that could not be cloned.
+    """
+    data = read_audio(path)
+    if not known_good:
+        try:
+            check_reference(data)
+        except UnusableReference as error:
+            raise UnusableVoice(f"audio {path}: {error.message}") from error
+    return hashlib.sha256(data).hexdigest()
 
 
 def read_audio(path: Path) -> bytes:
