@@ -1,19 +1,23 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 from pathlib import Path
 
+import httpx
 import pytest
 
 from ishowtts.serving.channel import SPAWN
-from tests.api.server import error_of, serving
+from tests.api.server import TWO, error_of, listening, serving
 from tests.fakes import FakeFactory
 from tests.serving.running import until
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_speeches_are_taken_back_by_id_user_and_room(tmp_path: Path) -> None:
+async def test_speeches_are_taken_back_by_id_user_and_room(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "ishowtts.access")
     gate = SPAWN.Semaphore(0)
     async with serving(tmp_path, FakeFactory(gate=gate)) as served:
 
@@ -38,6 +42,31 @@ async def test_speeches_are_taken_back_by_id_user_and_room(tmp_path: Path) -> No
         await served.idle()
         nobody = await served.client.delete("/tts")
         assert (nobody.status_code, error_of(nobody)["param"]) == (422, "user")
+    lines = {record.fields["id"]: record.fields for record in caplog.records if hasattr(record, "fields")}
+    assert {lines[id]["outcome"] for id in "123"} == {"cancelled"}
+
+
+@pytest.mark.parametrize("stream", ["sse", "audio"])
+async def test_a_stream_that_is_taken_back_is_logged_so(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, stream: str
+) -> None:
+    caplog.set_level(logging.INFO)
+    gate = SPAWN.Semaphore(4)
+    async with listening(tmp_path, FakeFactory(gate=gate, max_batch=1), synthesis={"nfe_step": 4}) as served:
+        body = {"text": TWO, "stream": stream}
+        async with served.client.stream("POST", "/tts", json=body, headers={"x-request-id": "mine"}) as answer:
+            sound = answer.aiter_raw()
+            await anext(sound)
+            assert (await served.client.delete("/tts/mine")).json() == {"cancelled": 1}
+            with contextlib.suppress(httpx.RemoteProtocolError):
+                async for _ in sound:
+                    pass
+        for _ in range(20):
+            gate.release()
+        await until(lambda: any(getattr(record, "fields", {}).get("id") == "mine" for record in caplog.records))
+    [line] = [record.fields for record in caplog.records if getattr(record, "fields", {}).get("id") == "mine"]
+    assert (line["status"], line["outcome"]) == (200, "cancelled")
+    assert [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
 async def test_what_is_kept_is_told_and_can_be_refused(tmp_path: Path) -> None:

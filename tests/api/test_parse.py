@@ -89,6 +89,9 @@ def test_json_that_is_not_an_object(data: bytes) -> None:
         ("format", '"mp4"'),
         ("format", "[]"),
         ("stream", '"never"'),
+        ("stream", '"yes"'),
+        ("stream", '"true"'),
+        ("stream", '""'),
         ("stream", "5"),
         ("stream", "{}"),
     ],
@@ -154,6 +157,7 @@ def test_a_query_is_parsed_from_text() -> None:
         ("text=a&text=b", "text"),
         ("text=a&txet=b", "txet"),
         ("text=a&stream=maybe", "stream"),
+        ("text=a&stream=yes", "stream"),
     ],
 )
 def test_a_wrong_query_is_told(query: str, param: str) -> None:

@@ -14,13 +14,20 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ishowtts.api.caller import Caller
 from ishowtts.api.request_id import request_id
+from ishowtts.errors import Cancelled, SpeechError
 from ishowtts.logs import FIELDS
+from ishowtts.serving.register import TAKEN_BACK
 from ishowtts.synthesis.sound import Made, Speech
 
 log = logging.getLogger("ishowtts.access")
 
 PROBES = frozenset({"/healthz", "/readyz", "/health", "/metrics"})
 CLIENT_LEFT = "client_left"
+
+
+def outcome_of(error: SpeechError) -> str:
+    """Its code; where nobody is left to be told, that."""
+    return CLIENT_LEFT if isinstance(error, Cancelled) and error.message != TAKEN_BACK else error.code
 
 
 @dataclass

@@ -7,12 +7,12 @@ import asyncio
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from ishowtts.api.access_log import CLIENT_LEFT, access
+from ishowtts.api.access_log import CLIENT_LEFT, access, outcome_of
 from ishowtts.api.disconnect import cancelled_on_disconnect
 from ishowtts.api.headers import early_headers
 from ishowtts.api.outcome import note_speech
 from ishowtts.api.packers import Packer
-from ishowtts.errors import Cancelled, SpeechError
+from ishowtts.errors import SpeechError
 from ishowtts.serving.cancel import CancelToken
 from ishowtts.synthesis.speak import Chunk, Speaking
 
@@ -42,10 +42,8 @@ class AudioStream(Response):
             outcome = "ok"
         except TimeoutError:
             outcome = "slow_reader"
-        except Cancelled:
-            pass
         except SpeechError as error:
-            outcome = error.code
+            outcome = outcome_of(error)
         finally:
             # An answer without its last message is what makes the server cut the connection.
             self._token.cancel("the response is over")

@@ -17,9 +17,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Match
 
-from ishowtts.api.access_log import CLIENT_LEFT, access
+from ishowtts.api.access_log import access, outcome_of
 from ishowtts.api.dialects import told
-from ishowtts.errors import Cancelled, InvalidRequest, MethodNotAllowed, NotFound, SpeechError
+from ishowtts.errors import InvalidRequest, MethodNotAllowed, NotFound, SpeechError
 
 log = logging.getLogger(__name__)
 
@@ -46,10 +46,12 @@ def invalid(error: ValidationError, fields: Iterable[str]) -> InvalidRequest:
     complaints = error.errors(include_url=False, include_context=True, include_input=False)
     # A misspelt field makes two complaints where it was a required one: unknown, and missing. The first explains both.
     first = next((c for c in complaints if c["type"] == "extra_forbidden"), complaints[0])
-    return _complaint(first["type"], first["loc"], first["msg"], list(fields))
+    return _complaint(first["type"], first["loc"], first["msg"], first.get("ctx", {}), list(fields))
 
 
-def _complaint(kind: str, location: tuple[int | str, ...], message: str, fields: list[str]) -> InvalidRequest:
+def _complaint(
+    kind: str, location: tuple[int | str, ...], message: str, context: Mapping[str, Any], fields: list[str]
+) -> InvalidRequest:
     name = str(location[0]) if location else ""
     param = name if _FIELD_NAME.match(name) else None
     if kind == "extra_forbidden":
@@ -62,6 +64,10 @@ def _complaint(kind: str, location: tuple[int | str, ...], message: str, fields:
         return InvalidRequest(f"`{param}` is missing.", param=param)
     if kind == "string_unicode":
         return InvalidRequest(f"`{param}` holds half of a surrogate pair, which is not a character.", param=param)
+    if kind == "string_too_long":
+        return InvalidRequest(f"`{param}` is too long: at most {context['max_length']} characters.", param=param)
+    if kind == "string_too_short":
+        return InvalidRequest(f"`{param}` should not be empty.", param=param)
     return InvalidRequest(f"`{param}`{_lowered(message)}.", param=param)
 
 
@@ -78,7 +84,7 @@ def install(app: FastAPI) -> None:
 
 
 def _answer(request: Request, error: SpeechError, headers: Mapping[str, str] | None = None) -> Response:
-    access(request.scope).outcome = CLIENT_LEFT if isinstance(error, Cancelled) else error.code
+    access(request.scope).outcome = outcome_of(error)
     return error_response(error, request.scope["path"], headers)
 
 
@@ -109,7 +115,7 @@ async def _request_validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101
     first: dict[str, Any] = error.errors()[0]
     location = tuple(first["loc"])[1:]  # without "query", "body"
-    return _answer(request, _complaint(first["type"], location, first["msg"], []))
+    return _answer(request, _complaint(first["type"], location, first["msg"], first.get("ctx", {}), []))
 
 
 def _from_http(error: HTTPException) -> SpeechError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import uvicorn
@@ -13,8 +14,14 @@ from ishowtts.settings import ServerSettings
 _WRITE_SECONDS = 60.0
 
 
+def _of_interest(record: logging.LogRecord) -> bool:
+    """An answer is left without an end where its client must see that it broke off; the access log tells of it."""
+    return record.msg != "ASGI callable returned without completing response."
+
+
 def uvicorn_config(app: ASGIApp, server: ServerSettings, **more: Any) -> uvicorn.Config:
     """`more` goes to uvicorn as it is."""
+    logging.getLogger("uvicorn.error").addFilter(_of_interest)
     limits = Limits(
         connections=server.max_connections,
         head_bytes=server.max_header_bytes,

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ishowtts.api.access_log import Access, access
 from ishowtts.api.services import services
+from ishowtts.api.wanted import wanted
 from ishowtts.errors import NotFound, QueueFull, SpeechError
 from ishowtts.serving.metrics import Metrics
 
@@ -26,7 +27,7 @@ SLOW_READER = "slow_reader"
 
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
 async def metrics(request: Request) -> Response:
-    """Counters and times for Prometheus, in its text format or OpenMetrics. Raises `NotFound` where turned off."""
+    """Counters and times for Prometheus. In its text format or OpenMetrics; 404 where `metrics.enabled` is false."""
     parts = services(request)
     if not parts.settings.metrics.enabled:
         raise NotFound("Metrics are turned off: `metrics.enabled`.")
@@ -95,7 +96,7 @@ def _is_event_stream(start: Message) -> bool:
 
 def endpoint_of(scope: Scope) -> str:
     """The route as it is written in the code: a path of the caller's choice would be a label without end."""
-    path = getattr(scope.get("route"), "path", None)
+    path = getattr(scope.get("route"), "path", None) or wanted(scope).path  # the latter of one that was refused
     return path if isinstance(path, str) else OTHER
 
 

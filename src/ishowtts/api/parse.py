@@ -15,6 +15,8 @@ from ishowtts.api.schemas import SpeechBody
 from ishowtts.errors import BadJson, DeadlineExceeded, InvalidRequest
 
 FIELDS = tuple(SpeechBody.model_fields)
+_STREAM_WORDS: dict[str, str | bool] = {"": "sse", "true": "sse", "1": "sse", "false": False, "0": False}
+"""What a query says for the true and false of JSON."""
 Body = TypeVar("Body", bound=BaseModel)
 
 
@@ -62,10 +64,14 @@ def from_query(query: QueryParams) -> SpeechBody:
         if names.count(name) > 1:
             raise InvalidRequest(f"`{name}` is given more than once.", param=name)
     fields = {name: value for name, value in pairs if value or name in ("text", "stream") or name not in FIELDS}
+    stream = _STREAM_WORDS.get(fields.get("stream", "-"))
+    if stream is not None:
+        del fields["stream"]
     try:
-        return SpeechBody.model_validate_strings(fields, strict=False)
+        body = SpeechBody.model_validate_strings(fields, strict=False)
     except ValidationError as error:
         raise invalid(error, FIELDS) from None
+    return body if stream is None else body.model_copy(update={"stream": stream})
 
 
 def stream_of_query(query: QueryParams) -> SpeechBody:

@@ -23,15 +23,9 @@ from ishowtts.priority import Priority
 
 Name = Annotated[str, Field(min_length=1, max_length=64)]
 
-_STREAM_WORDS: dict[object, object] = {
-    True: "sse",
-    **dict.fromkeys(("", "true", "1", "yes", "on"), "sse"),
-    **dict.fromkeys(("false", "0", "no", "off"), False),
-}
-
 
 def _stream_word(value: object) -> object:
-    return _STREAM_WORDS.get(value, value) if isinstance(value, str | bool) else value
+    return "sse" if value is True else value
 
 
 class SpeechBody(BaseModel):
@@ -86,7 +80,7 @@ class SpeechBody(BaseModel):
     stream: Annotated[
         Literal[False, "sse", "audio"] | None,
         BeforeValidator(_stream_word),
-        WithJsonSchema({"enum": ["sse", "audio", *_STREAM_WORDS, None]}),
+        WithJsonSchema({"enum": ["sse", "audio", True, False, None]}),
         Field(
             description="`sse`, or true: events `meta`, `audio`…, `done`. `audio`: the file itself, as it is made. "
             "False, the default: the whole file."

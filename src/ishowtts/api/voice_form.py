@@ -100,7 +100,9 @@ async def voice_form(request: Request, seconds: float) -> AsyncIterator[VoiceFor
     """The form of a request, received within `seconds`. Raises `BadForm`, `InvalidRequest`, `DeadlineExceeded`, …"""
     kind = request.headers.get("content-type", "")
     if kind.split(";")[0].strip().lower() != "multipart/form-data":
-        raise UnsupportedMediaType("The body should be multipart/form-data, with the clip as `audio`.")
+        raise UnsupportedMediaType(
+            "The body should be multipart/form-data (curl -F): the clip as `audio`, where there is one, and words."
+        )
     parser = _Parser(
         request.headers,
         cast("Any", request.stream()),

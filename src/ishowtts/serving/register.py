@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from ishowtts.serving.cancel import CancelToken
 from ishowtts.serving.claim import Sender
 
+TAKEN_BACK = "The speech was taken back."
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Entry:
@@ -48,5 +50,5 @@ class Register:
             and room in (None, entry.sender.room)
         ]
         for entry in found:
-            entry.token.cancel("The speech was taken back.")
+            entry.token.cancel(TAKEN_BACK)
         return len(found)
