@@ -46,15 +46,20 @@ def check_config(config: ConfigOption = None, as_json: JsonOption = False) -> No
 
 
 def _flat(tree: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    from ishowtts.settings.sources import LEAVES
+
     flat: dict[str, Any] = {}
     for key, value in tree.items():
-        flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {f"{prefix}{key}": value}
+        name = f"{prefix}{key}"
+        flat |= _flat(value, f"{name}.") if isinstance(value, dict) and name not in LEAVES else {name: value}
     return flat
 
 
 def _spell(value: Any) -> str:
     if value is None:
         return "not set"
+    if isinstance(value, dict):  # of tables by name
+        return ", ".join(value) or "none"
     if isinstance(value, list):
         return ", ".join(_label(item) for item in value) or "none"
     return str(value).lower() if isinstance(value, bool) else str(value)
