@@ -12,6 +12,7 @@ from ishowtts.api.disconnect import cancelled_on_disconnect
 from ishowtts.api.headers import early_headers
 from ishowtts.api.outcome import note_speech
 from ishowtts.api.packers import Packer
+from ishowtts.api.stall import limit_stall
 from ishowtts.errors import SpeechError
 from ishowtts.serving.cancel import CancelToken
 from ishowtts.synthesis.speak import Chunk, Speaking
@@ -36,6 +37,7 @@ class AudioStream(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._record = access(scope)
         outcome = CLIENT_LEFT
+        limit_stall(scope, self._send_timeout)
         try:
             async with cancelled_on_disconnect(receive, self._token):
                 await self._stream(send)

@@ -10,6 +10,7 @@ from starlette.types import Receive, Scope, Send
 from ishowtts.api.access_log import CLIENT_LEFT, access
 from ishowtts.api.disconnect import unless_left
 from ishowtts.api.packers import FilePacker
+from ishowtts.api.stall import limit_stall
 from ishowtts.audio.encode import Format
 from ishowtts.danmaku.clip import Clip
 from ishowtts.errors import Cancelled, SpeechError
@@ -31,6 +32,7 @@ class ClipStream(Response):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         record = access(scope)
         record.outcome = CLIENT_LEFT
+        limit_stall(scope, self._send_timeout)
         try:
             await unless_left(receive, self._stream(send))
             record.outcome = "ok"

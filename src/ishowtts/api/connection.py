@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
+import socket
 import time
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -13,6 +15,7 @@ from uuid import uuid4
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from ishowtts.api.stall import EXTENSION
 from ishowtts.errors import BadHttp, HeadersTooLarge, HeadersTooSlow, SpeechError, TooManyConnections
 
 log = logging.getLogger("ishowtts.access")
@@ -119,6 +122,7 @@ class Connection(HttpToolsProtocol):
         self._stop_head_timer()
         self._waiting_since = None
         self._head_bytes = 0
+        self.scope["extensions"] = {EXTENSION: self._limit_stall}  # type: ignore[dict-item]
         super().on_headers_complete()
 
     def send_400_response(self, msg: str) -> None:
@@ -156,6 +160,13 @@ class Connection(HttpToolsProtocol):
         return bool(self.pipeline) or (self.cycle is not None and not self.cycle.response_complete)
 
     # ── writing ──
+
+    def _limit_stall(self, seconds: float) -> None:
+        link = self.transport.get_extra_info("socket")
+        option = getattr(socket, "TCP_USER_TIMEOUT", None)
+        if link is not None and option is not None:
+            with contextlib.suppress(OSError):  # it is closed, or no TCP
+                link.setsockopt(socket.IPPROTO_TCP, option, max(1, round(seconds * 1000)))
 
     def pause_writing(self) -> None:
         super().pause_writing()

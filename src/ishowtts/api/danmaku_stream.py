@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import logging
 from collections.abc import AsyncGenerator
 from typing import Annotated, Literal
 
@@ -24,6 +25,7 @@ from ishowtts.api.describe import error_docs
 from ishowtts.api.disconnect import unless_left
 from ishowtts.api.events import to_json
 from ishowtts.api.services import services
+from ishowtts.api.stall import limit_stall
 from ishowtts.audio.encode import Format
 from ishowtts.audio.pcm import to_s16le
 from ishowtts.danmaku.broker import News, Role, Subscription
@@ -32,6 +34,8 @@ from ishowtts.danmaku.configured import MAIN
 from ishowtts.danmaku.room import Room
 from ishowtts.errors import Cancelled, MessageNotFound, MissingScope, SpeechError, TooManySubscribers
 from ishowtts.serving.drain import Drain
+
+log = logging.getLogger(__name__)
 
 router = APIRouter(prefix="/danmaku", tags=["read-aloud"])
 
@@ -95,11 +99,13 @@ class RoomEvents(EventSourceResponse):
     def __init__(self, events: AsyncGenerator[ServerSentEvent, None], drain: Drain, send_timeout: float) -> None:
         self._outcome = CLIENT_LEFT
         self._drain = drain
+        self._longest_stall = send_timeout
         super().__init__(self._until_the_drain(events), ping=PING_SECONDS, send_timeout=send_timeout)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         record = access(scope)
         record.stream = "sse"
+        limit_stall(scope, self._longest_stall)
         try:
             await super().__call__(scope, receive, send)
         except SendTimeoutError:
@@ -157,12 +163,15 @@ async def _with_sound(room: Room, subscription: Subscription) -> AsyncGenerator[
 
     async def tell() -> None:
         nonlocal playing
-        async for news in subscription:
-            await out.put(_event(news))
-            if news.name in ("stop", "play") and playing is not None:
-                playing.cancel()
-            if news.name == "play" and (clip := room.stage.clip(str(news.data["id"]))) is not None:
-                playing = asyncio.create_task(_pieces(str(news.data["id"]), clip, out))
+        try:
+            async for news in subscription:
+                await out.put(_event(news))
+                if news.name in ("stop", "play") and playing is not None:
+                    playing.cancel()
+                if news.name == "play" and (clip := room.stage.clip(str(news.data["id"]))) is not None:
+                    playing = asyncio.create_task(_pieces(str(news.data["id"]), clip, out))
+        except Exception:  # a stream that is alive and says nothing more would be listened to for ever
+            log.exception("room %s: the events of a listener broke off by an error of the program", room.name)
         await out.put(None)
 
     telling = asyncio.create_task(tell())

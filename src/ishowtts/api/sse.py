@@ -15,6 +15,7 @@ from ishowtts.api.access_log import CLIENT_LEFT, access
 from ishowtts.api.events import Script
 from ishowtts.api.headers import early_headers
 from ishowtts.api.outcome import note_speech
+from ishowtts.api.stall import limit_stall
 from ishowtts.errors import NotReady, SpeechError
 from ishowtts.serving.cancel import CancelToken
 from ishowtts.settings import ServerSettings
@@ -37,6 +38,7 @@ class SpeechEvents(EventSourceResponse):
         self._outcome = CLIENT_LEFT
         self._shutdown = anyio.Event()
         self._drain = server.drain_timeout
+        self._longest_stall = server.sse_send_timeout
         super().__init__(
             self._events(first),
             headers=early_headers(speaking.request, speaking.speech),
@@ -48,6 +50,7 @@ class SpeechEvents(EventSourceResponse):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._record = access(scope)
+        limit_stall(scope, self._longest_stall)
         farewell = asyncio.create_task(self._stop_before_the_end())
         try:
             await super().__call__(scope, receive, send)
