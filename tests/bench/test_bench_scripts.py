@@ -24,6 +24,9 @@ def run(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         ("bench_server.py", "--flood --seconds 60"),
         ("soak.py", "--minutes 60 --load 0.8"),
         ("monitor_performance.py", "--jsonl run.jsonl --csv run.csv"),
+        ("extended_performance_test.py", "--nfe 5 --json nfe5.json"),
+        ("quick_performance_test.py", "--nfe 16"),
+        ("detect_regression.py", "--nfe 9 --runs 6"),
     ],
 )
 def test_help_has_examples(script: str, example: str) -> None:
@@ -55,6 +58,9 @@ def test_help_has_examples(script: str, example: str) -> None:
         ("soak.py", ["--warm-up", "60"]),
         ("soak.py", ["--growth", "nan"]),
         ("soak.py", ["--url", "http://127.0.0.1:27121"]),
+        ("extended_performance_test.py", ["--runs", "0"]),
+        ("quick_performance_test.py", ["--json", "/nowhere/out.json"]),
+        ("detect_regression.py", ["--config", "/nowhere/my.toml"]),
     ],
 )
 def test_bad_options_are_refused_before_anything_loads(script: str, bad: list[str]) -> None:
