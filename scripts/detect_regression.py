@@ -30,7 +30,7 @@ examples:
 How it decides: every line is said beside a fixed piece of arithmetic, and times are counted in that, so that a machine
 that is busy or throttled slows both. A figure is worse when the ratio of medians is over its limit (RTF 1.10, first
 sound 1.15), and resampling the runs leaves less than one chance in a hundred that it is not worse at all. Memory may
-grow by 15 %; a share of errors that grows at all is too much.
+grow by 15 %%; a share of errors that grows at all is too much.
 
 exit code: 0 no worse, 1 worse, 2 it could not be measured or compared, 130 interrupted
 """
