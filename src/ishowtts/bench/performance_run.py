@@ -41,7 +41,7 @@ def check_options(parser: argparse.ArgumentParser, args: argparse.Namespace) -> 
     for option, least in (("runs", 1), ("warm_up", 0), ("nfe", 1), ("seed", 0)):
         if getattr(args, option) < least:
             parser.error(f"--{option.replace('_', '-')} must be at least {least}")
-    for option in ("json", "save"):
+    for option in ("json", "baseline"):
         path = getattr(args, option, None)
         if path is not None and not path.absolute().parent.is_dir():
             parser.error(f"--{option}: there is no folder {path.absolute().parent}")
