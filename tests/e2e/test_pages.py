@@ -41,6 +41,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
             soundfile.write(folder / side / f"{name}.wav", sound[: rate // 2], rate)
     yield from running(
         ISHOWTTS_VOICES_DIR=str(folder / "voices"),
+        ISHOWTTS_DANMAKU__STATE_FILE=str(folder / "rooms.sqlite"),
         ISHOWTTS_LISTENING__FOLDER_A=str(folder / "one"),
         ISHOWTTS_LISTENING__FOLDER_B=str(folder / "two"),
         ISHOWTTS_LISTENING__VERDICTS=str(folder / "verdicts.jsonl"),
@@ -62,7 +63,7 @@ def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Page]
 
 
 def is_clean(page: Page, server: Server) -> None:
-    assert page.errors == []
+    assert page.errors == [], page.errors
     for url in page.requests:
         assert url.startswith((f"{server.url}/", "data:", "blob:")), url
 

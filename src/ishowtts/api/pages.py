@@ -70,6 +70,12 @@ async def listen(request: Request) -> Response:
     return _page(request, "listen.html")
 
 
+@router.get("/overlay")
+@needs(None)
+async def overlay(request: Request) -> Response:
+    return _page(request, "overlay.html")
+
+
 @router.get("/web/{name:path}")
 @needs(None)
 async def file(request: Request, name: str) -> Response:

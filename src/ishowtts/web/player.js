@@ -76,18 +76,21 @@ export class Player extends EventTarget {
     }
   }
 
-  /** Play an answer that you fetched yourself. `at`: not before this time of the audio context. */
-  async play(response, { at = 0, since = performance.now() } = {}) {
+  /**
+   * Play an answer that you fetched yourself. `at`: not before this time of the audio context; with `inStep`, what would
+   * come after its time by that is left out, so that several pages sound together.
+   */
+  async play(response, { at = 0, inStep = false, since = performance.now() } = {}) {
     this.stop();
     this.unlock();
-    return this.#play(response, { abort: (this.#abort = new AbortController()), since, at });
+    return this.#play(response, { abort: (this.#abort = new AbortController()), since, at, inStep });
   }
 
   /** Play samples that are there already, from `from` seconds on. */
   async replay(samples, rate, { from = 0 } = {}) {
     this.stop();
     this.unlock(rate);
-    const track = this.#begin(performance.now(), 0, from);
+    const track = this.#begin(performance.now(), { from });
     track.push(samples.subarray(Math.round(from * rate)), rate);
     track.finish();
     return this.#over(track);
@@ -155,8 +158,8 @@ export class Player extends EventTarget {
     return this.#track?.underruns ?? 0;
   }
 
-  #begin(since, at, from = 0) {
-    const track = (this.#track = new Track(this.#context, this.#output, { prebuffer: this.#prebuffer, at, from }));
+  #begin(since, when) {
+    const track = (this.#track = new Track(this.#context, this.#output, { prebuffer: this.#prebuffer, ...when }));
     track.onstart = (start) => {
       track.firstSound = performance.now() - since + (start - this.#context.currentTime) * 1000;
       this.#tell("start", { ms: track.firstSound, at: start });
@@ -165,8 +168,8 @@ export class Player extends EventTarget {
     return track;
   }
 
-  async #play(response, { abort, since, at = 0 }) {
-    const track = this.#begin(since, at);
+  async #play(response, { abort, since, at = 0, inStep = false }) {
+    const track = this.#begin(since, { at, inStep });
     const told = {};
     const take = (samples, rate, detail = {}) => {
       if (track.over) return;
@@ -238,6 +241,7 @@ class Track {
   #gain;
   #prebuffer;
   #at;
+  #inStep;
   #waiting = [];
   #held = 0;
   #frame = 0; // of the context: where the next piece goes
@@ -248,9 +252,10 @@ class Track {
   #settle;
   #rest = null; // the position where it was stopped
 
-  constructor(context, output, { prebuffer, at, from }) {
+  constructor(context, output, { prebuffer, at = 0, inStep = false, from = 0 }) {
     this.#prebuffer = prebuffer;
     this.#at = at;
+    this.#inStep = inStep;
     this.received = this.#scheduled = from;
     this.ended = new Promise((resolve) => (this.#settle = resolve));
     this.move(context, output);
@@ -303,6 +308,7 @@ class Track {
     const { currentTime, sampleRate } = this.#context;
     const next = this.#frame / sampleRate;
     if (!this.begun || next < currentTime) {
+      if (!this.begun && this.#inStep) this.#catchUp(currentTime + LEAD - this.#at - this.#scheduled);
       if (!this.#held || (this.#held < this.#prebuffer && !this.#complete)) return;
       // On a frame of the context: between two of them the sound would be interpolated.
       this.#frame = Math.ceil(Math.max(currentTime + LEAD, this.begun ? 0 : this.#at) * sampleRate);
@@ -323,6 +329,18 @@ class Track {
     for (const [samples, rate] of this.#waiting) this.#schedule(samples, rate);
     this.#waiting = [];
     this.#held = 0;
+  }
+
+  /** Leave out so many seconds of what has not begun. */
+  #catchUp(late) {
+    while (late > 0 && this.#waiting.length) {
+      const [samples, rate] = this.#waiting.shift();
+      const dropped = Math.min(samples.length, Math.ceil(late * rate));
+      late -= dropped / rate;
+      this.#held -= dropped / rate;
+      this.#scheduled += dropped / rate;
+      if (dropped < samples.length) this.#waiting.unshift([samples.subarray(dropped), rate]);
+    }
   }
 
   #schedule(samples, rate) {
@@ -353,26 +371,29 @@ class Track {
   }
 }
 
-/** The events of a text/event-stream body: `{event, data}`; none after `signal` aborts. */
-export async function* serverEvents(body, signal = null) {
+/** The events of a text/event-stream body: `{event, data, id}`; none after `signal` aborts. `alive` hears of each byte. */
+export async function* serverEvents(body, signal = null, alive = () => {}) {
   const reader = body.pipeThrough(new TextDecoderStream()).getReader();
   signal?.addEventListener("abort", () => reader.cancel().catch(() => {}));
   let rest = "";
   let event = "message";
+  let id = "";
   let data = [];
   try {
     for (;;) {
       const { value, done } = await reader.read();
       if (done) return;
+      alive();
       const lines = (rest + value).split(/\r\n|\n|\r(?!$)/);
       rest = lines.pop();
       for (const line of lines) {
         if (line === "") {
-          if (data.length) yield { event, data: data.join("\n") };
+          if (data.length) yield { event, data: data.join("\n"), id };
           event = "message";
           data = [];
         } else if (line.startsWith("data:")) data.push(line.slice(line[5] === " " ? 6 : 5));
         else if (line.startsWith("event:")) event = line.slice(6).trim();
+        else if (line.startsWith("id:")) id = line.slice(3).trim();
       }
     }
   } finally {

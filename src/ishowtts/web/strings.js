@@ -196,6 +196,9 @@ export const STRINGS = {
     "共 {sessions} 次评测的全部评判。若两者一样好，出现如此偏差的概率 p {p}。",
   ],
 
+  "overlay.unmute": ["Click for sound", "点击开启声音"],
+  "overlay.backlog": ["So many messages: some are not read", "消息太多，部分不再朗读"],
+
   "try.welcome": ["Welcome", "欢迎"],
   "try.thanks": ["Thanks", "感谢"],
   "try.mixed": ["Two languages", "中英混合"],
