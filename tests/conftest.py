@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
+import soundfile
 from hypothesis import HealthCheck, settings
 
 from tests.e2e.conftest import Server, running
@@ -23,7 +25,18 @@ def anyio_backend() -> str:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """f5-mini, as a user starts it; for tests that leave it as it was."""
-    yield from running(ISHOWTTS_VOICES_DIR=str(tmp_path_factory.mktemp("voices")))
+    folder = tmp_path_factory.mktemp("server")
+    for side in ("one", "two"):
+        (folder / side).mkdir()
+        for name in ("x", "y"):
+            soundfile.write(folder / side / f"{name}.wav", np.sin(np.arange(12_000) / 20) / 4, 24_000)
+    yield from running(
+        ISHOWTTS_VOICES_DIR=str(folder / "voices"),
+        ISHOWTTS_DANMAKU__STATE_FILE=str(folder / "rooms.sqlite"),
+        ISHOWTTS_LISTENING__FOLDER_A=str(folder / "one"),
+        ISHOWTTS_LISTENING__FOLDER_B=str(folder / "two"),
+        ISHOWTTS_LISTENING__VERDICTS=str(folder / "verdicts.jsonl"),
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -85,12 +85,12 @@ async def serving(
 
 @asynccontextmanager
 async def listening(
-    folder: Path, factory: EngineFactory | None = None, **sections: dict[str, Any]
+    folder: Path, factory: EngineFactory | None = None, *, port: int = 0, **sections: dict[str, Any]
 ) -> AsyncIterator[Served]:
-    """The app in uvicorn, on a free port of this machine."""
+    """The app in uvicorn, on `port` of this machine; 0 is a free one."""
     app, worker = make(folder, factory, **sections)
     server = uvicorn.Server(uvicorn_config(app, app.state.services.settings.server, timeout_graceful_shutdown=5))
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    with socket.create_server(("127.0.0.1", port)) as listener:
         port = listener.getsockname()[1]
         running = asyncio.create_task(server.serve(sockets=[listener]))
         try:

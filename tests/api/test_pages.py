@@ -9,7 +9,7 @@ from ishowtts.api.pages import files
 from tests.api.server import client_of, error_of, make
 
 pytestmark = pytest.mark.anyio
-PAGES = ("/", "/library", "/listen", "/overlay")
+PAGES = ("/", "/library", "/listen", "/overlay", "/studio")
 
 
 async def test_pages_load_what_is_there_and_may_load_nothing_else(tmp_path: Path) -> None:

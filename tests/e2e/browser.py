@@ -97,6 +97,12 @@ class Page:
         for kind in ("keyDown", "keyUp"):
             self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=KEYS[key])
 
+    def is_clean(self, origin: str) -> None:
+        """Nothing was complained of, and nothing was asked of anybody else."""
+        assert self.errors == [], self.errors
+        for url in self.requests:
+            assert url.startswith((f"{origin}/", "data:", "blob:")), url
+
     def size(self, width: int, height: int) -> None:
         self.call(
             "Emulation.setDeviceMetricsOverride",

@@ -11,7 +11,6 @@ import pytest
 
 from tests.e2e.browser import CHROMIUM, Page, browsing, wait
 from tests.e2e.conftest import Server
-from tests.e2e.test_pages import is_clean, server  # noqa: F401 - a fixture
 
 pytestmark = [
     pytest.mark.slow,
@@ -59,9 +58,8 @@ def overlay(server: Server, tab: Callable[[], Page], query: str = "") -> Page:
 
 def test_two_overlays_say_the_same_at_the_same_time(server: Server, tab: Callable[[], Page]) -> None:
     pages = [overlay(server, tab), overlay(server, tab, "&theme=subtitle")]
-    [item] = post(server, "/danmaku", {"user": "Ann", "text": "Hello to everyone out there.", "color": "#ff8800"})[
-        "items"
-    ]
+    said = {"user": "Ann", "text": "Hello to everyone out there.", "color": "#ff8800"}
+    [item] = post(server, "/danmaku", said)["items"]
     selector = f"document.querySelector('[data-id=\"{item['id']}\"]')"
     begun = []
     for page in pages:
@@ -72,7 +70,7 @@ def test_two_overlays_say_the_same_at_the_same_time(server: Server, tab: Callabl
     assert abs(begun[0] - begun[1]) < TOGETHER_MS
     for page in pages:
         page.until(f"!{selector}")
-        is_clean(page, server)
+        page.is_clean(server.url)
         page.call("Page.close")
 
 
@@ -90,7 +88,7 @@ def test_what_strangers_write_stays_text_in_its_box(server: Server, tab: Callabl
         assert min(box) >= 0, box
         assert page.run("document.querySelectorAll('#captions img, #captions script').length") == 0
         assert page.run("document.querySelector('.user').scrollHeight") <= 120
-    is_clean(page, server)
+    page.is_clean(server.url)
     page.call("Page.close")
 
 
@@ -112,5 +110,5 @@ def test_what_is_taken_back_is_neither_heard_nor_shown(server: Server, tab: Call
     assert dropped["status"] == "dropped"
     post(server, "/danmaku/resume")
     wait(lambda: not server.get("/danmaku/state")["silenced"], "resumed")
-    is_clean(page, server)
+    page.is_clean(server.url)
     page.call("Page.close")

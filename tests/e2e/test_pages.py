@@ -13,7 +13,7 @@ import soundfile
 
 from ishowtts.engine.catalog import F5_MINI
 from tests.e2e.browser import CHROMIUM, Page, browsing
-from tests.e2e.conftest import Server, running
+from tests.e2e.conftest import Server
 
 pytestmark = [
     pytest.mark.slow,
@@ -32,23 +32,6 @@ WORDS = "New followers get a shout-out at the end of every round, so stay close.
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("pages")
-    sound, rate = soundfile.read(CLIP)
-    for side in ("one", "two"):
-        (folder / side).mkdir()
-        for name in ("x", "y"):
-            soundfile.write(folder / side / f"{name}.wav", sound[: rate // 2], rate)
-    yield from running(
-        ISHOWTTS_VOICES_DIR=str(folder / "voices"),
-        ISHOWTTS_DANMAKU__STATE_FILE=str(folder / "rooms.sqlite"),
-        ISHOWTTS_LISTENING__FOLDER_A=str(folder / "one"),
-        ISHOWTTS_LISTENING__FOLDER_B=str(folder / "two"),
-        ISHOWTTS_LISTENING__VERDICTS=str(folder / "verdicts.jsonl"),
-    )
-
-
-@pytest.fixture(scope="module")
 def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Page]]:
     folder = tmp_path_factory.mktemp("browser")
     said = folder / "microphone.wav"
@@ -60,12 +43,6 @@ def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Page]
     )
     with browsing(folder / "profile", *microphone) as tab:
         yield tab
-
-
-def is_clean(page: Page, server: Server) -> None:
-    assert page.errors == [], page.errors
-    for url in page.requests:
-        assert url.startswith((f"{server.url}/", "data:", "blob:")), url
 
 
 def test_home_speaks_and_shows_how_soon(
@@ -110,7 +87,7 @@ def test_home_speaks_and_shows_how_soon(
     page.until("document.querySelector('#speak').textContent === 'Speak'")
     page.open(f"{server.url}/")
     page.until("document.querySelector('#history .words p')?.textContent === " + json.dumps(SHORT))
-    is_clean(page, server)
+    page.is_clean(server.url)
 
 
 def test_parameters_are_sent_and_errors_are_told(server: Server, tab: Callable[[], Page]) -> None:
@@ -127,6 +104,7 @@ def test_parameters_are_sent_and_errors_are_told(server: Server, tab: Callable[[
     assert page.run("document.querySelector('#parameter-nfe_step').getAttribute('aria-invalid')") == "true"
     page.press("Escape")
     page.until("!document.querySelector('#parameters').open")
+    page.click("#tab-curl")
     code = page.run("document.querySelector('#code').textContent")
     assert '"speed":1.5,"seed":7' in code, code
     assert "nfe_step" not in code
@@ -190,7 +168,7 @@ def test_a_voice_is_recorded_heard_and_removed(server: Server, tab: Callable[[],
         page.click("#details button.danger")
     page.until("!document.querySelector('#details').open")
     assert server.get("/voices/emma")["source"] == "built-in"
-    is_clean(page, server)
+    page.is_clean(server.url)
 
 
 def test_two_samples_are_judged_blind(server: Server, tab: Callable[[], Page]) -> None:
@@ -211,7 +189,7 @@ def test_two_samples_are_judged_blind(server: Server, tab: Callable[[], Page]) -
     page.until("document.querySelector('.split')")
     found = server.get("/listen/results")
     assert found["a"] + found["b"] == count
-    is_clean(page, server)
+    page.is_clean(server.url)
 
 
 @pytest.mark.parametrize("path", ["/", "/library", "/listen"])
@@ -225,7 +203,7 @@ def test_every_page_can_be_read_by_everybody(server: Server, tab: Callable[[], P
         found = page.script("audit.js")
         assert found == [], (width, found)
     assert sum(page.sizes.values()) < MOST_BYTES
-    is_clean(page, server)
+    page.is_clean(server.url)
 
 
 def test_between_two_pieces_there_is_no_sample_too_many_or_too_few(server: Server, tab: Callable[[], Page]) -> None:

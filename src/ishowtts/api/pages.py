@@ -70,6 +70,12 @@ async def listen(request: Request) -> Response:
     return _page(request, "listen.html")
 
 
+@router.get("/studio")
+@needs(None)
+async def studio(request: Request) -> Response:
+    return _page(request, "studio.html")
+
+
 @router.get("/overlay")
 @needs(None)
 async def overlay(request: Request) -> Response:

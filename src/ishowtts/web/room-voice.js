@@ -1,6 +1,6 @@
 /** Plays what a room says, when it says so: every page that does is in step with the others. */
 
-import { url } from "./api.js";
+import { keyHeaders, url } from "./api.js";
 import { Player } from "./player.js";
 
 const MOST_AHEAD = 2;
@@ -12,7 +12,7 @@ export class RoomVoice extends EventTarget {
   #current = null;
   #ahead = new Map(); // id → promise of a response whose body is read already
 
-  constructor(stream, headers, { volume = 1 } = {}) {
+  constructor(stream, headers = keyHeaders, { volume = 1 } = {}) {
     super();
     this.#stream = stream;
     this.#headers = headers;

@@ -8,6 +8,7 @@ import { load, save } from "./store.js";
 const PAGES = [
   ["", "nav.speak"],
   ["library", "nav.voices"],
+  ["studio", "nav.studio"],
   ["docs", "nav.docs"],
 ];
 const THEMES = ["auto", "light", "dark"];

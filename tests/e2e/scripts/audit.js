@@ -10,7 +10,7 @@
   };
   const controls = "button, a[href], input, select, textarea, audio, dialog, canvas, [role=slider], [role=tab], [role=tabpanel], [tabindex='0']";
   for (const e of document.querySelectorAll(controls)) {
-    if (visible(e) && !nameOf(e)) found.push("no name: " + told(e));
+    if (visible(e) && !e.ariaHidden && !nameOf(e)) found.push("no name: " + told(e));
   }
   const ids = [...document.querySelectorAll("[id]")].map((e) => e.id);
   for (const id of ids.filter((id, i) => ids.indexOf(id) !== i)) found.push("twice: #" + id);
