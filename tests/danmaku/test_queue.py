@@ -40,6 +40,13 @@ def test_every_fourth_turn_is_for_the_others_while_paid_ones_flood() -> None:
     assert read(queue) == "pppcpppdppp"
 
 
+def test_members_and_mentions_do_not_silence_those_below_them_either() -> None:
+    queue = filled(*(Item("b", "member") for _ in range(7)), *(Item("m", "mention") for _ in range(4)), Item("c"))
+    assert read(queue) == "bbbmbbbmbmcm"
+    queue = filled(*(Item("p", "paid") for _ in range(9)), *(Item("b", "member") for _ in range(4)), Item("c"))
+    assert read(queue) == "pppbpppbpppbcb"
+
+
 def test_a_full_queue_gives_up_the_oldest_of_the_least() -> None:
     queue = filled(Item("a"), Item("b"), Item("m", "member"), cap=3)
     lost = queue.push(Item("c"))

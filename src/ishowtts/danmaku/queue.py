@@ -2,7 +2,8 @@
 
 Pure and on an injected clock. The rules are those that streamers' tools converged on: paid before members before
 mentions before chat; a full queue gives up the oldest of the least; nothing stale is read; what was paid for is never
-given up for chat. And paid messages must not silence everybody else: every fourth turn is for the others.
+given up for chat. And none must silence those below it, neither paid messages nor the many members of a channel: every
+fourth turn is for the others.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ RANKS: tuple[Rank, ...] = get_args(Rank)
 
 KEPT: frozenset[Rank] = frozenset({"system", "paid"})
 """Never given up for another's sake."""
+
+_LEVELS: tuple[tuple[Rank, ...], ...] = (("system", "paid"), ("member",), ("mention",), ("chat",))
+"""Of the turns of each, some are for those below it."""
 
 STALE_SECONDS: Mapping[Rank, float] = {"system": 600.0, "paid": 600.0, "member": 60.0, "mention": 60.0, "chat": 30.0}
 
@@ -54,13 +58,13 @@ class PlayQueue(Generic[Q]):
         stale: Mapping[Rank, float] = STALE_SECONDS,
         share_of_others: int = 4,
     ) -> None:
-        """Of `share_of_others` turns one is for what is not paid, if there is any."""
+        """Of so many turns one is for those below: what is not paid, who is no member, what is no mention."""
         self._cap = cap
         self._cap_kept = cap_kept
         self._stale = stale
         self._share = share_of_others
         self._items: dict[Rank, list[Q]] = {rank: [] for rank in RANKS}
-        self._kept_turns = 0  # in a row
+        self._turns = [0] * len(_LEVELS)  # in a row
 
     def __len__(self) -> int:
         return sum(map(len, self._items.values()))
@@ -89,14 +93,8 @@ class PlayQueue(Generic[Q]):
         if newest_only and len(chat) > 1:
             lost += [Lost(item, "backlog") for item in chat[:-1]]
             del chat[:-1]
-        kept, others = (
-            [rank for rank in RANKS if (rank in KEPT) is wanted and self._items[rank]] for wanted in (True, False)
-        )
-        if not kept and not others:
-            return None, lost
-        turn_of_others = bool(others) and (not kept or self._kept_turns >= self._share - 1)
-        self._kept_turns = 0 if turn_of_others else self._kept_turns + 1
-        return self._items[(others if turn_of_others else kept)[0]].pop(0), lost
+        rank = self._next_rank()
+        return (self._items[rank].pop(0) if rank is not None else None), lost
 
     def drop_stale(self, now: float) -> list[Lost[Q]]:
         """Take out what has waited too long."""
@@ -121,6 +119,16 @@ class PlayQueue(Generic[Q]):
 
     def find(self, wanted: Callable[[Q], bool]) -> Q | None:
         return next(filter(wanted, self.items()), None)
+
+    def _next_rank(self) -> Rank | None:
+        for number, level in enumerate(_LEVELS):
+            first = next((rank for rank in level if self._items[rank]), None)
+            below = any(self._items[rank] for ranks in _LEVELS[number + 1 :] for rank in ranks)
+            if first is not None and not (below and self._turns[number] >= self._share - 1):
+                self._turns[number] += 1
+                return first
+            self._turns[number] = 0
+        return None
 
     def _evict(self, up_to: Rank) -> Lost[Q] | None:
         """Give up the oldest of the lowest rank, as long as that is not above `up_to`, nor kept."""
