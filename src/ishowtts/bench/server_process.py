@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -33,16 +33,24 @@ class OwnServer:
     stage: str = field(default="")
 
     @classmethod
-    def start(cls, clients: int, config: Path | None = None) -> OwnServer:
-        """Begin; `wait` until it is ready, and `stop` it in the end."""
+    def start(
+        cls,
+        clients: int,
+        config: Path | None = None,
+        *,
+        scopes: Sequence[str] = ("synthesise",),
+        settings: Mapping[str, str] | None = None,
+    ) -> OwnServer:
+        """Begin; `wait` until it is ready, and `stop` it in the end. `settings` are variables of its environment."""
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         keys = [f"bench-{secrets.token_urlsafe(24)}" for _ in range(clients)]
         entries = [
-            {"name": f"client-{i}", "sha256": hashlib.sha256(key.encode()).hexdigest(), "scopes": ["synthesise"]}
+            {"name": f"client-{i}", "sha256": hashlib.sha256(key.encode()).hexdigest(), "scopes": list(scopes)}
             for i, key in enumerate(keys)
         ]
-        environment = {"GOMP_SPINCOUNT": "0", **os.environ, "ISHOWTTS_AUTH__KEYS": json.dumps(entries)}
+        keyring = {"ISHOWTTS_AUTH__KEYS": json.dumps(entries)}
+        environment = {"GOMP_SPINCOUNT": "0", **os.environ, **keyring, **(settings or {})}
         command = [sys.executable, "-m", "ishowtts.cli", "serve", "--host", "127.0.0.1", "--port", str(port)]
         log = tempfile.TemporaryFile()  # noqa: SIM115 - closed by stop
         process = subprocess.Popen(  # noqa: S603 - our own command

@@ -48,6 +48,7 @@ class Sound:
     id: str
     rank: str
     starts: float
+    sample_rate: int = 24_000
     plays: int = 1
     ends: float | None = None
     stopped: str | None = None
@@ -86,6 +87,8 @@ class Ledger:
     failed: list[str] = field(default_factory=list)
     """Codes of messages that could not be spoken."""
     notices: list[str] = field(default_factory=list)
+    contradictions: list[str] = field(default_factory=list)
+    """Messages that have two ends."""
     fell_behind: int = 0
     """Times that a page lost events and was told the state anew."""
     late: float = 0.0
@@ -105,7 +108,9 @@ class Ledger:
                 said.taken_back = answered
 
     def end(self, id: str, end: End) -> None:
-        self._ends.setdefault(id, end)
+        known = self._ends.setdefault(id, end)
+        if known.outcome != end.outcome:
+            self.contradictions.append(f"{id}: {known.outcome} and {end.outcome}")
 
     def of(self, said: Said) -> End:
         """What became of it in the end: a message that is part of another is `merged`."""
