@@ -42,6 +42,9 @@ async def test_speeches_are_taken_back_by_id_user_and_room(tmp_path: Path, caplo
         await served.idle()
         nobody = await served.client.delete("/tts")
         assert (nobody.status_code, error_of(nobody)["param"]) == (422, "user")
+        misspelt = await served.client.delete("/tts?usr=u")
+        assert misspelt.status_code == 422
+        assert "`user` and `room`" in error_of(misspelt)["message"]
     lines = {record.fields["id"]: record.fields for record in caplog.records if hasattr(record, "fields")}
     assert {lines[id]["outcome"] for id in "123"} == {"cancelled"}
 

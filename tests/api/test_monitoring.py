@@ -126,6 +126,11 @@ async def test_with_keys_it_wants_one_unless_it_is_opened(tmp_path: Path, open_m
     async with serving(tmp_path, auth={"keys": keys, "open_metrics": open_metrics}) as served:
         asked = {name: {"authorization": f"Bearer {name}"} for name in ("grafana", "obs")}
         statuses = [(await served.client.get("/metrics", headers=asked.get(n, {}))).status_code for n in ("", *asked)]
+        for method, path in (("POST", "/tts"), ("GET", "/voices/ann"), ("GET", "/nowhere")):
+            assert (await served.client.request(method, path)).status_code == 401
+        counted = samples(await served.client.get("/metrics", headers=asked["grafana"]))
+    for endpoint in ("/tts", "/voices/{id}", "other"):
+        assert value(counted, "tts_requests_total", endpoint=endpoint, code="401") == 1
     assert statuses == ([200, 200, 200] if open_metrics else [401, 200, 403])
 
 

@@ -103,6 +103,21 @@ def test_a_field_that_is_wrong_is_named(name: str, value: str) -> None:
     assert f"`{name}`" in caught.value.message
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("stream", '"yes"', '`stream` should be false, "sse" or "audio".'),
+        ("room", json.dumps("x" * 65), "`room` is too long: at most 64 characters."),
+        ("user", '""', "`user` should not be empty."),
+        ("speed", "5", "`speed` should be less than or equal to 4."),
+    ],
+)
+def test_what_is_wrong_is_told_in_words_of_the_api(name: str, value: str, told: str) -> None:
+    with pytest.raises(InvalidRequest) as caught:
+        from_json(with_field(name, value))
+    assert caught.value.message == told
+
+
 def test_null_is_as_left_out_and_limits_are_included() -> None:
     empty = from_json(json.dumps({"text": "a"} | {name: None for name in FIELDS if name != "text"}).encode())
     assert set(empty.wishes().values()) == {None}

@@ -35,6 +35,9 @@ async def cancel_many(
     room: Annotated[Name | None, Query(description="All of this room; with `user`, the user's in this room.")] = None,
 ) -> Cancelled:
     """Stop every speech of a user, of a room, or of a user in a room."""
+    for name in request.query_params:
+        if name not in ("user", "room", "token"):
+            raise InvalidRequest("Unknown parameter: this route takes `user` and `room`.", param="user")
     if user is None and room is None:
         raise InvalidRequest("Name a `user` or a `room`; one speech is stopped by DELETE /tts/{id}.", param="user")
     return _cancel(request, user=user, room=room)

@@ -64,6 +64,9 @@ def _complaint(
         return InvalidRequest(f"`{param}` is missing.", param=param)
     if kind == "string_unicode":
         return InvalidRequest(f"`{param}` holds half of a surrogate pair, which is not a character.", param=param)
+    if kind == "literal_error":
+        words = context["expected"].replace("False", "false").replace("'", '"')
+        return InvalidRequest(f"`{param}` should be {words}.", param=param)
     if kind == "string_too_long":
         return InvalidRequest(f"`{param}` is too long: at most {context['max_length']} characters.", param=param)
     if kind == "string_too_short":

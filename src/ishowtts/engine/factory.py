@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,11 @@ class EngineFactory:
 
     def __call__(self, progress: Progress) -> Engine[Any]:
         progress(0.0, "importing torch")
+        from tqdm import tqdm
+
+        # The lock that tqdm makes by itself is a semaphore of the system's: left behind if this process is killed, so
+        # that the server is blamed for it when it ends.
+        tqdm.set_lock(threading.RLock())
         bound_caches()
         from ishowtts.engine.build import load_engine
 
