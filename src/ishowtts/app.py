@@ -42,6 +42,7 @@ from ishowtts.api.query_token import QueryToken
 from ishowtts.api.request_id import RequestId
 from ishowtts.api.security_headers import SecurityHeaders
 from ishowtts.api.services import Services, Worker
+from ishowtts.api.sockets import Sockets
 from ishowtts.api.summaries import show_summaries
 from ishowtts.api.tracing import Traced, Traces
 from ishowtts.api.voice_form import upload_limit
@@ -135,6 +136,7 @@ def create_app(
     parts = app.state.services = Services(
         settings, library, worker, speaker, metrics, intake, Drain(), rooms, listening
     )
+    app.state.sockets = Sockets()
     traces = app.state.traces = Traces.to(settings.tracing)
     app.state.wyoming = WyomingServer(parts) if settings.wyoming.enabled else None
     for part in (tts, cancel, voices, voice_edits, danmaku, danmaku_say, danmaku_rooms, danmaku_stream, contracts,

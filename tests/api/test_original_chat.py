@@ -99,24 +99,22 @@ async def test_the_voice_of_the_page_reads_the_channel(served: Served) -> None:
     assert (await served.client.get("/danmaku/config")).json()["version"] == 1
 
 
-@pytest.mark.parametrize(
-    ("body", "status", "param"),
-    [
-        ({"platform": "youtube", "channel": "x"}, 422, "platform"),
-        ({"platform": "mars", "channel": "x"}, 422, "platform"),
-        ({"platform": "twitch", "channel": "no such name!"}, 422, "channel"),
-        ({"platform": "twitch", "channel": "https://evil.example/x"}, 422, "channel"),
-        ({"platform": "twitch"}, 422, "channel"),
-        ({"platform": "twitch", "channel": "a", "engine": "index_tts"}, 422, "engine"),
-        ([], 422, None),
-    ],
-)
-async def test_what_cannot_be_started_is_told(served: Served, body: object, status: int, param: str | None) -> None:
-    for path in ("start", "stop"):
-        answer = await served.client.post(f"/api/danmaku/{path}", json=body)
-        if path == "stop" and param == "engine":
-            continue
-        assert (answer.status_code, error_of(answer)["param"]) == (status, param)
+NO_CHANNEL: list[tuple[object, str | None]] = [
+    ({"platform": "youtube", "channel": "x"}, "platform"),
+    ({"platform": "mars", "channel": "x"}, "platform"),
+    ({"platform": "twitch", "channel": "no such name!"}, "channel"),
+    ({"platform": "twitch", "channel": "https://evil.example/x"}, "channel"),
+    ({"platform": "twitch"}, "channel"),
+    ({"platform": "twitch", "channel": "a", "engine": "index_tts"}, "engine"),
+    ([], None),
+]
+
+
+async def test_what_cannot_be_started_is_told(served: Served) -> None:
+    for body, param in NO_CHANNEL:
+        for path in ("start", "stop") if param != "engine" else ("start",):
+            answer = await served.client.post(f"/api/danmaku/{path}", json=body)
+            assert (answer.status_code, error_of(answer)["param"]) == (422, param)
     assert (await served.client.get("/danmaku/sources")).json()["items"] == []
 
 
@@ -138,21 +136,23 @@ async def test_a_message_is_put_in_with_all_it_says(served: Served) -> None:
     assert len(room.stage.queue()) == 1
 
 
-@pytest.mark.parametrize(
-    ("change", "kind", "rank"),
-    [
-        ({"priority": "Paid"}, "superchat", "paid"),
-        ({"priority": "Gift"}, "superchat", "paid"),
-        ({"priority": "Moderator", "metadata": {"bits": 100}}, "bits", "paid"),
-        ({"priority": "Moderator", "metadata": None}, "chat", "member"),
-        ({"priority": "Normal", "metadata": None}, "chat", "chat"),
-    ],
-)
-async def test_its_priority_counts(served: Served, change: dict[str, object], kind: str, rank: str) -> None:
+PRIORITIES: list[tuple[dict[str, object], str, str]] = [
+    ({"priority": "Paid"}, "superchat", "paid"),
+    ({"priority": "Gift"}, "superchat", "paid"),
+    ({"priority": "Moderator", "metadata": {"bits": 100}, "user_id": "7"}, "bits", "paid"),
+    ({"priority": "Moderator"}, "chat", "member"),
+    ({"priority": "Normal"}, "chat", "chat"),
+]
+
+
+async def test_its_priority_counts(served: Served) -> None:
     await start(served)
-    await post(served, "enqueue", {**MESSAGE, **change}, 202)
-    [told] = served.app.state.services.rooms.get("main").stage.queue()
-    assert (told["kind"], told["rank"]) == (kind, rank)
+    room = served.app.state.services.rooms.get("main")
+    for n, (change, kind, rank) in enumerate(PRIORITIES):
+        message = {**MESSAGE, "metadata": None, "id": str(n), "content": {"Text": f"hello {n}"}, **change}
+        await post(served, "enqueue", message, 202)
+        assert [(told["kind"], told["rank"]) for told in room.stage.queue()] == [(kind, rank)]
+        room.clear("all")
 
 
 async def test_a_message_of_no_channel_is_not_lost_in_silence(served: Served) -> None:
@@ -163,43 +163,44 @@ async def test_a_message_of_no_channel_is_not_lost_in_silence(served: Served) ->
     assert (await served.client.get("/danmaku/stats")).json()["received"] == 0
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"content": {}},
-        {"content": {"Text": 5}},
-        {"content": "hello"},
-        {"priority": "Urgent"},
-        {"timestamp": "yesterday"},
-        {"timestamp": "2025-10-01T20:15:30"},
-        {"username": None},
-        {"platform": "../etc"},
-        {"id": None},
-    ],
-)
-async def test_what_is_no_message_is_refused(served: Served, change: dict[str, object]) -> None:
-    await start(served)
-    answer = await served.client.post("/api/danmaku/enqueue", json={**MESSAGE, **change})
-    assert answer.status_code == 422
-    assert error_of(answer)["param"] == next(iter(change))
-    assert "yesterday" not in answer.text
+NO_MESSAGE: list[dict[str, object]] = [
+    {"content": {}},
+    {"content": {"Text": 5}},
+    {"content": "hello"},
+    {"priority": "Urgent"},
+    {"timestamp": "yesterday"},
+    {"timestamp": "2025-10-01T20:15:30"},
+    {"username": None},
+    {"platform": "../etc"},
+    {"id": None},
+]
 
 
-@pytest.mark.parametrize(
-    "metadata",
-    [
-        [1],
-        "text",
-        {"bits": True, "badges": "moderator", "emotes": {"a": 1}, "color": 5, "message_id": ["x"]},
-        {"badges": [None, {}] * 100, "emotes": [{"positions": [{"start": -1, "end": 2**70}]}] * 500, "bits": -5},
-        {"color": "red;background:url(//x)"},
-    ],
-)
-async def test_metadata_of_any_shape_does_no_harm(served: Served, metadata: object) -> None:
+async def test_what_is_no_message_is_refused(served: Served) -> None:
     await start(served)
-    await post(served, "enqueue", {**MESSAGE, "metadata": metadata}, 202)
-    [told] = served.app.state.services.rooms.get("main").stage.queue()
-    assert (told["kind"], told["rank"], told["color"]) == ("chat", "chat", "")
+    for change in NO_MESSAGE:
+        answer = await served.client.post("/api/danmaku/enqueue", json={**MESSAGE, **change})
+        assert answer.status_code == 422
+        assert error_of(answer)["param"] == next(iter(change))
+        assert "yesterday" not in answer.text
+
+
+STRANGE: list[object] = [
+    [1],
+    "text",
+    {"bits": True, "badges": "moderator", "emotes": {"a": 1}, "color": 5, "message_id": ["x"]},
+    {"badges": [None, {}] * 100, "emotes": [{"positions": [{"start": -1, "end": 2**70}]}] * 500, "bits": -5},
+    {"color": "red;background:url(//x)"},
+]
+
+
+async def test_metadata_of_any_shape_does_no_harm(served: Served) -> None:
+    await start(served)
+    for n, metadata in enumerate(STRANGE):
+        message = {**MESSAGE, "id": str(n), "user_id": str(n), "content": {"Text": f"hello {n}"}, "metadata": metadata}
+        await post(served, "enqueue", message, 202)
+    for told in served.app.state.services.rooms.get("main").stage.queue():
+        assert (told["kind"], told["rank"], told["color"]) == ("chat", "chat", "")
 
 
 async def test_new_channels_and_voices_want_more_than_the_key_of_a_chat_tool(

@@ -79,7 +79,7 @@ class AccessLog:
         self.enabled = enabled
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or not self.enabled:
+        if scope["type"] not in ("http", "websocket") or not self.enabled:
             await self.app(scope, receive, send)
             return
         started = time.monotonic()
@@ -87,8 +87,10 @@ class AccessLog:
 
         async def send_and_note(message: Message) -> None:
             nonlocal status
-            if message["type"] == "http.response.start":
+            if message["type"] in ("http.response.start", "websocket.http.response.start"):
                 status = message["status"]
+            elif message["type"] == "websocket.accept":
+                status = 101
             await send(message)
 
         try:
@@ -108,7 +110,7 @@ def _fields(scope: Scope, status: int, seconds: float) -> dict[str, str | int | 
     return {
         "id": request_id(scope),
         "client": _client(scope),
-        "method": scope["method"],
+        "method": scope.get("method", "GET"),
         "path": scope["path"][:128],
         "status": status or 499,
         "ms": round(1000 * seconds),

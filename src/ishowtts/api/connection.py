@@ -80,7 +80,7 @@ class Connection(HttpToolsProtocol):
         leaving = [c for c in others if c._deaf]
         if len(leaving) > self.limits.connections:
             leaving[0].transport.abort()
-        if len(others) - len(leaving) < self.limits.connections:
+        if len(self.connections) - 1 - len(leaving) < self.limits.connections:  # WebSockets are among them
             return True
         waiting = {c: c._waiting_since for c in others if c._waiting_since is not None and not c._deaf}
         victim = min(waiting, key=lambda c: waiting[c], default=None)
@@ -128,6 +128,10 @@ class Connection(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         """Also for what our own callbacks raised."""
         self._refuse(self._problem or BadHttp("This is not HTTP/1.1 as this server reads it."))
+
+    def _should_upgrade(self) -> bool:
+        """Not from within a body, nor while an answer is under way: what makes it would never hear of the end."""
+        return self.scope["method"] == "GET" and not self._is_answering() and super()._should_upgrade()
 
     def _unsupported_upgrade_warning(self) -> None:
         """A client's wish that is not fulfilled is no matter for the log."""

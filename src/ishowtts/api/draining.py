@@ -23,7 +23,7 @@ class Draining:
         self.drain = drain
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and self.drain.begun.is_set() and scope["path"] not in PROBES:
+        if scope["type"] in ("http", "websocket") and self.drain.begun.is_set() and scope["path"] not in PROBES:
             raise NotReady("The server is shutting down; try again soon.", retry_after=RETRY_SECONDS)
         await self.app(scope, receive, send)
 

@@ -9,6 +9,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from ishowtts.api.connection import Limits, connection_class
+from ishowtts.api.socket_connection import MOST_MESSAGE, socket_class
 from ishowtts.settings import ServerSettings
 
 _WRITE_SECONDS = 60.0
@@ -31,7 +32,9 @@ def uvicorn_config(app: ASGIApp, server: ServerSettings, **more: Any) -> uvicorn
     return uvicorn.Config(
         app,
         http=connection_class(limits),
-        ws="none",
+        ws=socket_class(server.sse_send_timeout),
+        ws_max_size=MOST_MESSAGE,
+        ws_per_message_deflate=False,  # a few bytes can be unpacked to any number
         timeout_keep_alive=server.keep_alive_timeout,
         log_config=None,  # its loggers go where ours go
         access_log=False,  # the app writes its own, without the texts

@@ -90,6 +90,10 @@ class Rooms:
     def all(self) -> list[Room]:
         return list(self._rooms.values())
 
+    def configured(self, room: Room) -> Policy:
+        """Its policy as the settings of the server have it."""
+        return self._policies[room.name]
+
     def add_source(self, source: AnyChat) -> None:
         """While the server runs. Raises `RoomNotFound`, `SourceExists`, `TooManySources`."""
         self.sources.add(source, self.get(source.room).take)
