@@ -22,6 +22,7 @@ from ishowtts.api import (
     health,
     monitoring,
     pages,
+    text,
     tts,
     voice_edits,
     voices,
@@ -139,7 +140,7 @@ def create_app(
     app.state.sockets = Sockets()
     traces = app.state.traces = Traces.to(settings.tracing)
     app.state.wyoming = WyomingServer(parts) if settings.wyoming.enabled else None
-    for part in (tts, cancel, voices, voice_edits, danmaku, danmaku_say, danmaku_rooms, danmaku_stream, contracts,
+    for part in (tts, cancel, text, voices, voice_edits, danmaku, danmaku_say, danmaku_rooms, danmaku_stream, contracts,
                  health, listening_test, monitoring, docs, pages):  # fmt: skip
         app.include_router(part.router)
     show_summaries(app)

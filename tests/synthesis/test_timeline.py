@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 
 from ishowtts.audio.join import Joiner, Placed
 from ishowtts.audio.silence import long_pauses, without
-from ishowtts.synthesis.timeline import in_original, in_speech
-from ishowtts.text.clean import trace
+from ishowtts.synthesis.timeline import in_speech
 from ishowtts.text.timing import WordTime
 
 RATE = 8_000
@@ -60,13 +59,3 @@ def test_what_was_cut_off_is_at_the_edge() -> None:
         (pytest.approx(0.05), pytest.approx(0.35)),
         (pytest.approx(0.35), pytest.approx(0.375)),
     ]
-
-
-def test_words_are_told_in_the_callers_text() -> None:
-    written = "  Hi \U0001f469\u200d\U0001f467  cafe\u0301\n\nyou  all "
-    source = trace(written)
-    at = source.text.index("you")
-    words = in_original([WordTime(0, 3, 0.1, 0.2), WordTime(4, 7, 0.3, 0.4)], at, source)
-    assert [written[a:b] for a, b, _, _ in words] == ["you", "all"]
-    assert [word[2:] for word in words] == [(0.1, 0.2), (0.3, 0.4)]
-    assert in_original([WordTime(0, 3, 0.1, 0.2)], 5, None) == (WordTime(5, 8, 0.1, 0.2),)

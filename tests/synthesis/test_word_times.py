@@ -13,6 +13,7 @@ from ishowtts.serving.cancel import CancelToken
 from ishowtts.settings import Settings
 from ishowtts.synthesis.request import SpeechRequest
 from ishowtts.synthesis.speak import Chunk, Speaker
+from ishowtts.synthesis.written import Written
 from ishowtts.text.clean import clean, trace
 from ishowtts.text.words import word_spans
 from tests.fakes import SECONDS_PER_CHARACTER
@@ -30,7 +31,7 @@ BITS = [*"ab 9你好.,!\n\t。\u0301\u200b\ufe0f", "word ", ". ", "\U0001f600"]
 
 def wanted(text: str, **changes: object) -> SpeechRequest:
     source = trace(text)
-    return replace(request(source.text, **changes), source=source)
+    return replace(request(source.text, **changes), written=Written(source))
 
 
 async def collect(speaker: Speaker, asked: SpeechRequest) -> list[Chunk]:
@@ -106,7 +107,7 @@ def test_every_letter_is_in_one_segment(text: str) -> None:
         return
     settings = Settings.model_validate({"synthesis": {"first_segment_seconds": 1.0, "max_segment_seconds": 2.0}})
     speaker = Speaker(None, settings)  # type: ignore[arg-type]  # nothing is said
-    asked = replace(request(source.text), source=source)
+    asked = replace(request(source.text), written=Written(source))
     speaking = speaker.speak(asked, CancelToken())
     place, inside = 0, set()
     for segment, (a, b) in zip(speaking.segments, speaking.spans, strict=True):

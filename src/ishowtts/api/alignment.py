@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pydantic import BaseModel
 
 from ishowtts.api.timestamps import Times, character_times
@@ -51,13 +53,24 @@ class Aligner:
         self._written = len(cleaned.original) if last else cleaned.ends[self._spoken - 1]
         times = character_times(cleaned.original, first, self._written, chunk, self._clock)
         original, normalized = Alignment(), Alignment()
-        said = [self._said(k, first, times) for k in range(begin, self._spoken)]
+        if chunk.said:
+            read, said = self._read(chunk)
+        else:
+            read = text[begin : self._spoken]
+            said = [self._said(k, first, times) for k in range(begin, self._spoken)]
         self._told = (
             original.add(cleaned.original[first : self._written], times, self._told[0]),
-            normalized.add(text[begin : self._spoken], said, self._told[1]),
+            normalized.add(read, said, self._told[1]),
         )
         self._clock = times[-1][1] if times else self._clock
         return original, normalized
+
+    def _read(self, chunk: Chunk) -> tuple[str, Times]:
+        """What was said otherwise than it is written, from the words of that."""
+        gap = " " if chunk.index and chunk.said.isascii() else ""
+        text = gap + chunk.said
+        words = [word._replace(start=word.start + len(gap), end=word.end + len(gap)) for word in chunk.said_words]
+        return text, character_times(text, 0, len(text), replace(chunk, words=tuple(words)), self._clock)
 
     def _said(self, spoken: int, first: int, times: Times) -> tuple[float, float]:
         """When a character of the cleaned text is, with what was left out behind it; one put in takes no time."""

@@ -118,7 +118,7 @@ async def _asked(request: Request, voice_id: str, output_format: str) -> _Asked:
     speed = body.voice_settings.speed if body.voice_settings else None
     with fields_named(_FIELDS):
         name = voice_for(parts, voice_id, body.text, None)
-        wanted = resolve(request, body.text, voice=name, speed=speed, seed=body.seed)
+        wanted = resolve(request, body.text, voice=name, speed=speed, seed=body.seed, normalize=body.normalize)
     headers = {"request-id": request_id(request.scope), **ignored(body.ignored())}
     return _Asked(body.text, wanted, encoding, headers)
 

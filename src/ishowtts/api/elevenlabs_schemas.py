@@ -40,6 +40,14 @@ class ElevenLabsSpeech(BaseModel):
     ] = None
     voice_settings: VoiceTuning | None = None
     seed: Seed = None
+    apply_text_normalization: Annotated[
+        Literal["auto", "on", "off"] | None,
+        Field(description="`off`: the text is said as it is. `auto` and null are as in the server's settings."),
+    ] = None
+
+    @property
+    def normalize(self) -> bool | None:
+        return {"on": True, "off": False}.get(self.apply_text_normalization or "auto")
 
     def ignored(self) -> dict[str, Any]:
         inner = (self.voice_settings.model_extra if self.voice_settings else None) or {}

@@ -36,4 +36,8 @@ FixDuration = Annotated[
     Annotated[float, Field(ge=1, le=30)] | None,
     Field(description="Seconds of reference and speech together, for a text of one segment."),
 ]
+Normalize = Annotated[
+    bool | None,
+    Field(description="Read numbers, dates, links and the like as a person would. False: the text is said as it is."),
+]
 RemoveSilence = Annotated[bool | None, Field(description="Make long pauses short.")]

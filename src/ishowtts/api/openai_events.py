@@ -36,7 +36,7 @@ class OpenAIScript:
         return _delta(self._packer.feed(chunk), timing(self._request.original, chunk, self._timestamps))
 
     def done(self, speech: Speech) -> list[ServerSentEvent]:
-        characters, frames = len(self._request.text), round(speech.audio_seconds * FRAMES_A_SECOND)
+        characters, frames = self._request.characters, round(speech.audio_seconds * FRAMES_A_SECOND)
         usage = {"input_tokens": characters, "output_tokens": frames, "total_tokens": characters + frames}
         done = _event("speech.audio.done", {"usage": usage})
         return [*_delta(self._packer.finish()), done, ServerSentEvent("[DONE]")]

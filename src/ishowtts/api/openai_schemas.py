@@ -11,6 +11,7 @@ from ishowtts.api.fields import (
     CrossFadeDuration,
     FixDuration,
     NfeStep,
+    Normalize,
     RemoveSilence,
     Seed,
     Speed,
@@ -32,6 +33,7 @@ _OURS = frozenset(
         "target_rms",
         "fix_duration",
         "remove_silence",
+        "normalize",
     )
 )
 
@@ -99,6 +101,7 @@ class OpenAISpeech(BaseModel):
     target_rms: TargetRms = None
     fix_duration: FixDuration = None
     remove_silence: RemoveSilence = None
+    normalize: Normalize = None
     timestamps: Timestamps = None
 
     @property

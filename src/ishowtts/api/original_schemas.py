@@ -11,6 +11,7 @@ from ishowtts.api.fields import (
     CrossFadeDuration,
     FixDuration,
     NfeStep,
+    Normalize,
     RemoveSilence,
     Speed,
     SwaySamplingCoef,
@@ -46,6 +47,7 @@ class OriginalSpeech(BaseModel):
     nfe_step: NfeStep = None
     fix_duration: FixDuration = None
     remove_silence: RemoveSilence = None
+    normalize: Normalize = None
     seed: Annotated[
         Annotated[int, Field(ge=0, lt=2**64)] | None,
         Field(description="The same seed gives the same sound. Of one over 32 bits the lower 32 count."),

@@ -8,7 +8,7 @@ from ishowtts.synthesis.speak import Speaking
 
 
 def note_request(record: Access, request: SpeechRequest) -> None:
-    record.details |= {"voice": request.voice.id, "chars": len(request.text)}
+    record.details |= {"voice": request.voice.id, "chars": request.characters}
 
 
 def note_speech(record: Access, speaking: Speaking, outcome: str) -> None:

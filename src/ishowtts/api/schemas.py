@@ -11,6 +11,7 @@ from ishowtts.api.fields import (
     CrossFadeDuration,
     FixDuration,
     NfeStep,
+    Normalize,
     RemoveSilence,
     Seed,
     Speed,
@@ -59,6 +60,7 @@ class SpeechBody(BaseModel):
     target_rms: TargetRms = None
     fix_duration: FixDuration = None
     remove_silence: RemoveSilence = None
+    normalize: Normalize = None
     room: Annotated[
         Name | None,
         Field(description="The room, stream or channel this is for: the rooms of one client take fair turns."),

@@ -28,6 +28,8 @@ Text = Annotated[str, Field(min_length=1)]
 KeyScope = Literal["synthesise", "voices", "danmaku", "overlay", "admin"]
 KEY_NAME = r"^[a-z0-9_-]{1,64}$"
 KEY_PREFIX = "ishowtts_"
+Word = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(lambda value: _trimmed(value))]
+Spoken = Annotated[str, Field(max_length=200)]
 PerMinute = Annotated[int, Field(ge=0, le=10_000_000)]
 
 HostName = Annotated[str, AfterValidator(lambda value: _host_name(value))]
@@ -40,6 +42,12 @@ _DEFAULT_VOICE: dict[Language, VoiceId] = {"en": "heart", "zh": "xiaobei"}
 def _non_empty(value: object) -> object:
     if isinstance(value, str) and (not value.strip() or "\0" in value):
         raise ValueError("a path must not be empty or hold a NUL character")
+    return value
+
+
+def _trimmed(value: str) -> str:
+    if value != value.strip() or not value:
+        raise ValueError("a word of the lexicon must not begin or end with a space")
     return value
 
 
@@ -151,6 +159,25 @@ class SynthesisSettings(_Section):
                 f"max_segment_seconds ({self.max_segment_seconds:g})"
             )
         return self
+
+
+class TextSettings(_Section):
+    """How a text is read aloud: what of it is said otherwise than it is written."""
+
+    normalize: bool = True
+    links: Literal["skip", "host", "spell"] = "host"
+    emoji: Literal["skip", "name"] = "skip"
+    slang: bool = True
+    lexicon: Annotated[dict[Word, Spoken], Field(max_length=1000)] = {}
+
+    @field_validator("lexicon")
+    @classmethod
+    def _distinct(cls, value: dict[str, str]) -> dict[str, str]:
+        folded = [word.casefold() for word in value]
+        twice = sorted({word for word in folded if folded.count(word) > 1})
+        if twice:
+            raise ValueError(f"more than one entry for {', '.join(twice)}: small and capital letters are the same")
+        return value
 
 
 def _by_language(en: str, zh: str) -> dict[Language, VoiceId]:
@@ -353,6 +380,7 @@ class Settings(_Section):
     server: ServerSettings = ServerSettings()
     model: ModelSettings = ModelSettings()
     synthesis: SynthesisSettings = SynthesisSettings()
+    text: TextSettings = TextSettings()
     openai_voices: OpenAIVoiceSettings = OpenAIVoiceSettings()
     queue: QueueSettings = QueueSettings()
     limits: LimitSettings = LimitSettings()

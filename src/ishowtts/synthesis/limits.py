@@ -32,7 +32,7 @@ class Limits:
         sender = request.sender
         asked = [
             (self._client, sender.client, 1, "requests"),
-            (self._characters, sender.client, len(request.text), "characters"),
+            (self._characters, sender.client, request.characters, "characters"),
         ]
         if sender.room:
             asked.append((self._room, f"{sender.client}\0{sender.room}", 1, "requests of this room"))

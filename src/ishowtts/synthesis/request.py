@@ -12,14 +12,20 @@ from ishowtts.engine.job import Sampling
 from ishowtts.errors import InvalidRequest, NothingToSay, TextTooLong
 from ishowtts.priority import Priority
 from ishowtts.serving.claim import LOCAL, Sender
-from ishowtts.settings import Settings
+from ishowtts.settings import Settings, TextSettings
+from ishowtts.synthesis.written import Written
 from ishowtts.text.clean import Cleaned, trace
+from ishowtts.text.language import Language
+from ishowtts.text.normalize import Normalized, Rules
+from ishowtts.text.normalize import normalize as normalize_text
 from ishowtts.voices.library import VoiceLibrary
 from ishowtts.voices.voice import Voice
 
 SEEDS = 2**32
 PADDING = 4
 """Times the characters that a text may have before it is cleaned: cleaning takes time."""
+GROWTH, MOST_SAID = 10, 1000
+"""How much longer a text may be as it is said: ten times, and so many characters more."""
 T = TypeVar("T")
 
 
@@ -40,13 +46,18 @@ class SpeechRequest:
     """The seed was not asked for: another one would do."""
     fresh: bool = False
     """Make it anew even where the same was made before."""
-    source: Cleaned | None = None
+    written: Written | None = None
     """What the caller wrote, and where `text` is in it; None: just that."""
 
     @property
     def original(self) -> str:
         """The text as the caller wrote it."""
-        return self.source.original if self.source else self.text
+        return self.written.original if self.written else self.text
+
+    @property
+    def characters(self) -> int:
+        """That were asked for: of the caller's text, cleaned."""
+        return len(self.written.cleaned.text) if self.written else len(self.text)
 
     @property
     def content(self) -> Hashable:
@@ -80,13 +91,17 @@ def prepare(
     sender: Sender = LOCAL,
     priority: Priority | None = None,
     fresh: bool = False,
+    normalize: bool | None = None,
 ) -> SpeechRequest:
     """Fill in what was left open; None is "as in the settings", and for `seed` "any".
 
     Raises `NothingToSay`, `TextTooLong`, `InvalidRequest`, `VoiceNotFound`.
     """
-    source = speakable(text, settings.server.max_text_chars)
-    spoken = source.text
+    cleaned = speakable(text, settings.server.max_text_chars)
+    said = None
+    if _or(normalize, settings.text.normalize):
+        said = read_aloud(cleaned, settings.text, library.get(voice).language if voice is not None else None)
+    spoken = said.text if said else cleaned.text
     defaults = settings.synthesis
     sampling = Sampling(
         nfe_step=_or(nfe_step, defaults.nfe_step),
@@ -109,12 +124,20 @@ def prepare(
         priority=_or(priority, "normal"),
         any_seed=seed is None,
         fresh=fresh,
-        source=source,
+        written=Written(cleaned, said),
     )
 
 
 def speakable(text: str, max_chars: int) -> Cleaned:
     """`text` cleaned. Raises `InvalidRequest` for what is not text, `NothingToSay`, `TextTooLong`."""
+    cleaned = checked(text, max_chars)
+    if not any(c.isalnum() for c in cleaned.text):
+        raise NothingToSay("`text` has nothing that can be spoken: give it a letter or a digit.", param="text")
+    return cleaned
+
+
+def checked(text: str, max_chars: int) -> Cleaned:
+    """`text` cleaned, be there something to say or not. Raises `InvalidRequest`, `TextTooLong`."""
     if len(text) > PADDING * max_chars:
         raise _too_long(len(text), max_chars)
     if "\0" in text:
@@ -122,11 +145,23 @@ def speakable(text: str, max_chars: int) -> Cleaned:
     if any("\ud800" <= c <= "\udfff" for c in text):
         raise InvalidRequest("`text` holds half of a surrogate pair, which is not a character.", param="text")
     cleaned = trace(text)
-    if not any(c.isalnum() for c in cleaned.text):
-        raise NothingToSay("`text` has nothing that can be spoken: give it a letter or a digit.", param="text")
     if len(cleaned.text) > max_chars:
         raise _too_long(len(cleaned.text), max_chars)
     return cleaned
+
+
+def read_aloud(cleaned: Cleaned, settings: TextSettings, language: Language | None = None) -> Normalized:
+    """How it is said, by the rules of the settings. Raises `NothingToSay`, `TextTooLong`."""
+    said = normalize_text(cleaned.lines(), rules_of(settings), language)
+    if not any(c.isalnum() for c in said.text):
+        raise NothingToSay("`text` has nothing that can be spoken: only what is skipped.", param="text")
+    if len(said.text) > MOST_SAID + GROWTH * len(cleaned.text):
+        raise TextTooLong("`text` is too long as it is read aloud: send it in parts.", param="text")
+    return said
+
+
+def rules_of(settings: TextSettings) -> Rules:
+    return Rules(settings.links, settings.emoji, settings.slang, tuple(settings.lexicon.items()))
 
 
 def _too_long(length: int, most: int) -> TextTooLong:

@@ -17,7 +17,7 @@ CacheState = Literal["miss", "shared", "hit"]
 class Chunk:
     """Sound that may be played now: (samples,) float32 mono, following the one before without a gap.
 
-    `text` is the segment it ends with; the last few milliseconds of a segment come with the next chunk.
+    `text` is the segment it ends with, as it was written; its last few milliseconds come with the next chunk.
     """
 
     pcm: np.ndarray
@@ -31,6 +31,10 @@ class Chunk:
     """Where `text` is in the caller's text: first and past-the-last code point."""
     words: tuple[WordTime, ...] = ()
     """Words of the caller's text that are in `span`, in seconds from the start of the speech: estimates."""
+    said: str = ""
+    """How `text` was read; empty: as it is written."""
+    said_words: tuple[WordTime, ...] = ()
+    """Words of `said`, in the same seconds."""
 
     @property
     def duration(self) -> float:

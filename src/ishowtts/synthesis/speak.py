@@ -18,7 +18,8 @@ from ishowtts.synthesis.request import SpeechRequest
 from ishowtts.synthesis.sound import CacheState, Chunk, Made, Speech
 from ishowtts.synthesis.take import Synthesiser, Take
 from ishowtts.synthesis.takes import Takes
-from ishowtts.synthesis.timeline import in_original
+from ishowtts.synthesis.written import Written
+from ishowtts.text.clean import trace
 from ishowtts.text.pace import predicted_seconds
 from ishowtts.text.segments import split_spans
 from ishowtts.text.timing import WordTime
@@ -89,10 +90,13 @@ class Speaking(AsyncIterator[Chunk]):
     ) -> None:
         self.request = request
         """With the seed that is used, once there is a chunk."""
-        self.segments = [request.text[a:b] for a, b in spans]
-        self.spans = [request.source.span(a, b) for a, b in spans] if request.source else spans
+        self._written = request.written or Written(trace(request.text))
+        self._places = self._written.places(spans)
+        self.segments = [self._written.cleaned.text[a:b] for a, b in self._places]
+        """As the caller wrote them."""
+        self.spans = [self._written.span(place) for place in self._places]
         """Of the segments in the caller's text."""
-        self._starts = [a for a, _ in spans]
+        self._said = spans
         self._speaker = speaker
         self._token = token
         self._started = time.monotonic()
@@ -129,7 +133,7 @@ class Speaking(AsyncIterator[Chunk]):
     async def _run(self) -> AsyncGenerator[Chunk, None]:
         self._token.raise_if_cancelled()
         takes = self._speaker.takes
-        take, self._cache = takes.join(self.request, self.segments, self._timeout)
+        take, self._cache = takes.join(self.request, [self.request.text[a:b] for a, b in self._said], self._timeout)
         self._take = take
         self.request = replace(self.request, sampling=take.request.sampling)
         try:
@@ -169,9 +173,13 @@ class Speaking(AsyncIterator[Chunk]):
             cancelled.cancel()
 
     def _placed(self, chunk: Chunk, times: tuple[WordTime, ...]) -> Chunk:
-        """With its place in this caller's text: another may have written the same with other spaces."""
-        words = in_original(times, self._starts[chunk.index], self.request.source)
-        return replace(chunk, span=self.spans[chunk.index], words=words)
+        """With its place in this caller's text: another may have written the same with other spaces or signs."""
+        written, index = self._written, chunk.index
+        words = written.words(times, self._said[index][0], self._places[index])
+        said = (chunk.text, times) if written.said else ("", ())
+        return replace(
+            chunk, text=self.segments[index], span=self.spans[index], words=words, said=said[0], said_words=said[1]
+        )
 
     async def _wait(self, take: Take, cancelled: asyncio.Task[Literal[True]]) -> None:
         news = asyncio.create_task(take.news.wait())  # nothing was awaited since the take was looked at

@@ -1,4 +1,4 @@
-"""Word times on their way out: from a segment's own sound to the whole speech, and from its text to the caller's."""
+"""Word times on their way out: from a segment's own sound to the whole speech."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from ishowtts.audio.join import Placed
 from ishowtts.audio.silence import Cut
-from ishowtts.text.clean import Cleaned
 from ishowtts.text.timing import WordTime
 
 
@@ -25,12 +24,3 @@ def in_speech(
         return max(after, min(max(sample + placed.zero, placed.begin), placed.end) / sample_rate)
 
     return tuple(time._replace(t0=moved(time.t0), t1=moved(time.t1)) for time in times)
-
-
-def in_original(times: Sequence[WordTime], at: int, source: Cleaned | None) -> tuple[WordTime, ...]:
-    """Characters of a segment that begins at `at` of the cleaned text → characters of the caller's text."""
-    out = []
-    for start, end, t0, t1 in times:
-        span = (at + start, at + end)
-        out.append(WordTime(*(source.span(*span) if source else span), t0, t1))
-    return tuple(out)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from ishowtts.text.language import HAN
 
 _PARAGRAPH = re.compile(r"(?<=[^\s.!?…。！？；;：:，,、])[ \t]*(?:\r\n|[\n\r\u2028\u2029])\s*[\n\r\u2028\u2029]\s*")
+_LINE_END = re.compile("[\n\r\u2028\u2029]")
+_NO_LINES = re.compile("[^\n\r\u2028\u2029]*")
 _INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn"}
 _HAN = re.compile(f"[{HAN}]")
 _RUN = re.compile("(?P<plain>[!-~\u4e00-\u9fff]+)|(?P<space>\\s+)|(?s:.)")  # most of a text is plain, and this is quick
@@ -30,6 +32,18 @@ class Cleaned:
             at = self.starts[start] if start < len(self.starts) else len(self.original)
             return at, at
         return self.starts[start], self.ends[end - 1]
+
+    def lines(self) -> str:
+        """`text`, character for character, with "\n" for a space that was a line break, and U+2029 for a mark that was
+        put in at the end of a paragraph."""
+        if _NO_LINES.fullmatch(self.original):
+            return self.text
+        return "".join(map(self._line, self.text, self.starts, self.ends))
+
+    def _line(self, c: str, start: int, end: int) -> str:
+        if start == end:
+            return "\u2029"
+        return "\n" if c == " " and _LINE_END.search(self.original, start, end) else c
 
 
 def clean(text: str) -> str:

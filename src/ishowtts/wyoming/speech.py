@@ -99,7 +99,7 @@ class _Speech:
             return
         self._began = self._began or time.monotonic()
         self._voice = wanted.voice.id  # the first sentence chooses for all
-        self._chars += len(wanted.text)
+        self._chars += wanted.characters
         timeout = self._parts.settings.server.request_timeout
         async with aclosing(self._parts.speaker.speak(wanted, self._token, timeout)) as speaking:
             try:

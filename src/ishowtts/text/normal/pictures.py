@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import regex
@@ -42,8 +42,11 @@ def apply(draft: Draft, rule: EmojiRule) -> None:
     text = draft.left
     if not text.isascii():
         draft.each(_PARENTHESES, "kaomoji", _kaomoji)
-    draft.each(_EMOTICON, "kaomoji", lambda m: _emoticon(m, draft))
-    draft.each(_ORZ, "kaomoji", lambda m: "")
+    for pattern in (_EMOTICON, _ORZ):
+        if pattern.search(draft.left):
+            # QAQ and orz alone are all there is to say.
+            more = any(c.isalnum() for c in pattern.sub("", draft.left))
+            draft.each(pattern, "kaomoji", partial(_emoticon, draft=draft, more=more))
     if text.isascii():
         return
     said: set[str] = set()
@@ -59,7 +62,9 @@ def _kaomoji(m: Any) -> str | None:
     return " " if m[0][0] == " " else ""
 
 
-def _emoticon(m: Any, draft: Draft) -> str | None:
+def _emoticon(m: Any, draft: Draft, more: bool) -> str | None:
+    if not more and any(c.isalpha() for c in m[0]):
+        return None
     if m[0].startswith("<3") and draft.language(*m.span()) == "en" and draft.text[m.end() : m.end() + 2].strip():
         return "love"
     return ""

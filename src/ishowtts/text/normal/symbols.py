@@ -34,7 +34,7 @@ _SIGNS = {
     "Σ": ("sigma", "西格玛"), "φ": ("phi", "斐"), "ω": ("omega", "欧米伽"),
 }  # fmt: skip
 _SIGN = re.compile(f"\\s?[{re.escape(''.join(_SIGNS))}]\\s?")
-_SEEN = regex.compile(r"[\p{So}\p{Sk}\p{Sm}\p{Sc}^*`~#@=|\\<>{}\[\]【】「」『』〖〗]+")
+_SEEN = regex.compile(r"[\p{So}\p{Sk}\p{Sm}\p{Sc}^*`~#@=|\\<>]+")
 
 
 def languages(draft: Draft) -> None:
