@@ -157,7 +157,7 @@ def browsing(folder: Path, *flags: str, language: str = "en-US") -> Iterator[Cal
     try:
         port_file = folder / "DevToolsActivePort"
         text = wait(lambda: port_file.exists() and port_file.read_text().split("\n"), "Chromium")
-        main = connect(f"ws://127.0.0.1:{text[0]}{text[1]}", max_size=2**26)
+        main = connect(f"ws://127.0.0.1:{text[0]}{text[1]}", max_size=2**26, ping_interval=None)
         tabs.append(main)
 
         def tab() -> Page:
@@ -165,7 +165,7 @@ def browsing(folder: Path, *flags: str, language: str = "en-US") -> Iterator[Cal
             while "id" not in (told := json.loads(main.recv(timeout=PATIENCE))):
                 pass
             target = told["result"]["targetId"]
-            tabs.append(connect(f"ws://127.0.0.1:{text[0]}/devtools/page/{target}", max_size=2**26))
+            tabs.append(connect(f"ws://127.0.0.1:{text[0]}/devtools/page/{target}", max_size=2**26, ping_interval=None))
             return Page(tabs[-1])
 
         yield tab

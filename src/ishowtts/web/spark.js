@@ -29,6 +29,8 @@ export class Spark {
     const x = (i) => (width * (i + MOST - this.#values.length)) / (MOST - 1);
     const y = (value) => height - 2 - (value / most) * (height - 4);
     const style = getComputedStyle(this.#canvas);
+    pen.strokeStyle = style.getPropertyValue("--line").trim();
+    pen.strokeRect(0, height - 0.5, width, 0);
     pen.strokeStyle = style.getPropertyValue("--accent").trim();
     pen.lineWidth = 1.5;
     pen.lineJoin = "round";
