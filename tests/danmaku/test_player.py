@@ -199,3 +199,18 @@ async def test_a_clip_is_followed_by_many_from_its_start_while_it_is_made() -> N
     async with asyncio.timeout(PATIENCE):
         assert await asyncio.gather(follow(0), follow(0.015), follow(0.1)) == [[0, 1, 2]] * 3
     assert clip.duration == pytest.approx(0.3)
+
+
+async def test_when_the_next_is_taken_away_another_is_made_while_one_is_still_heard() -> None:
+    programme = Programme(Item("a", seconds=PATIENCE), Item("b"), Item("c"))
+    async with played(programme) as player:
+        await programme.until("make b")
+        programme.unwanted.add("b")
+        programme.clips["b"].discard("it was taken back")
+        player.wake()
+        await programme.until("make c")
+        assert "play a" in programme.diary
+        assert "done a" not in programme.diary
+        player.stop()
+        await programme.until("done c")
+        assert "play b" not in programme.diary

@@ -288,6 +288,20 @@ async def test_gifts_in_a_row_are_one_message() -> None:
         all_accounted(room)
 
 
+async def test_who_was_named_in_what_nobody_heard_is_named_again() -> None:
+    voice = FakeVoice(seconds=30)
+    async with reading({"names": {"say": True}}, voice) as (room, _), listener(room) as page:
+        room.take(chat("one", "Bob"))
+        await until(lambda: page.played == ["one"])
+        room.take(chat("two", message_id="2"))
+        await until(lambda: len(voice.said) == 2)  # made ahead
+        room.retract(Retraction("test", message_id="2"))
+        room.take(chat("three"))
+        await until(lambda: len(voice.said) == 3)
+        assert page.played == ["one"]
+        assert voice.said == ["Bob says: one", "Ann says: two", "Ann says: three"]
+
+
 async def test_each_part_of_a_gift_tells_which_message_it_is_in() -> None:
     clock = Clock()
     async with reading(clock=clock) as (room, _), listener(room, "studio") as studio:

@@ -137,8 +137,12 @@ class Player(Generic[T]):
         over = asyncio.create_task(self._heard(clip))
         try:
             while not over.done() and not self._stop.is_set():
+                if ahead is not None and ahead[1].ended and not ahead[1].chunks:  # taken away: another can be made
+                    await self._is_ready(*ahead)
+                    self._unheard.discard(ahead[1])
+                    ahead = None
                 ahead = ahead or self._begin()
-                await self._any(over, None if ahead else self._wake)
+                await self._any(over)
             how = "stopped" if self._stop.is_set() else "done"
         finally:
             over.cancel()
@@ -157,9 +161,9 @@ class Player(Generic[T]):
     async def _until(self, at: float) -> None:
         await asyncio.sleep(max(0.0, at - self._clock()))
 
-    async def _any(self, over: asyncio.Task[None], wake: asyncio.Event | None) -> None:
-        events = [self._stop] + ([wake] if wake is not None else [])
-        waits = [asyncio.create_task(event.wait()) for event in events]
+    async def _any(self, over: asyncio.Task[None]) -> None:
+        """Until it is over, or stopped, or there is news."""
+        waits = [asyncio.create_task(event.wait()) for event in (self._stop, self._wake)]
         try:
             await asyncio.wait([over, *waits], return_when=asyncio.FIRST_COMPLETED)
         finally:

@@ -111,6 +111,8 @@ class Stage:
         if self._ahead is not None and unwanted(self._ahead):
             gone.append(self._ahead)
             self._ahead = None
+            self._named.forget()  # nobody hears the name that was composed for it
+            self.wake()
         for message in gone:
             self._discard(message, reason)
             self._record.over(message, "dropped", reason)
@@ -251,6 +253,7 @@ class Stage:
             return False
         if not item.replay and self._clock() - item.arrived > STALE_SECONDS[item.rank]:
             self._ahead = None
+            self._named.forget()
             self._discard(item, "it is stale")
             self._record.over(item, "dropped", "stale")
             return False
