@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -22,11 +23,14 @@ ROOMS = {"main": {"people": {"mentions": [MENTION]}, "merge": {"gift_seconds": 1
 
 async def test_a_chat_at_twenty_times_its_speed_is_accounted_for(tmp_path: Path) -> None:
     run, told = Run(), list[str]()
+    chat = acts(5, 1.2, 60)
+    half = {**chat[0].body, "message_id": "half", "text": "half a character \ud83d is no reason to stop"}
+    chat.insert(1, replace(chat[0], kind="say", label="hostile", body=half))
     async with (
         listening(tmp_path, **QUICK, danmaku={"rooms": ROOMS}) as served,
         httpx.AsyncClient(base_url=f"http://127.0.0.1:{served.port}", timeout=60) as client,
     ):
-        stream = Replay(client, acts(5, 1.2, 60), 20.0, run, seed=5, tell=told.append)
+        stream = Replay(client, chat, 20.0, run, seed=5, tell=told.append)
         await stream.play(200)
     wrong = {check.name: check.examples for check in checks(run) if check.wrong}
     assert wrong == {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import time
 from collections.abc import Callable, Sequence
@@ -173,7 +174,9 @@ class Replay:
 
     async def _post(self, path: str, body: object) -> Any | None:
         try:
-            answer = await self._client.post(path, params={"room": self._room}, json=body)
+            # As ASCII: half a character can be written so, and chats have some.
+            content, headers = json.dumps(body), {"content-type": "application/json"}
+            answer = await self._client.post(path, params={"room": self._room}, content=content, headers=headers)
             return answer.raise_for_status().json()
         except httpx.HTTPStatusError as error:
             self.run.ledger.faults.append(f"{path}: {error.response.status_code}")
