@@ -28,6 +28,9 @@ def run(script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         ("extended_performance_test.py", "--nfe 5 --json nfe5.json"),
         ("quick_performance_test.py", "--nfe 16"),
         ("detect_regression.py", "--nfe 9 --runs 6"),
+        ("generate_quality_samples.py", "samples --nfe 7 16 32"),
+        ("export_vocoder_onnx.py", "vocoder.onnx"),
+        ("warmup_model.py", "--config my.toml --all"),
     ],
 )
 def test_help_has_examples(script: str, example: str) -> None:
@@ -67,6 +70,8 @@ def test_help_has_examples(script: str, example: str) -> None:
         ("extended_performance_test.py", ["--runs", "0"]),
         ("quick_performance_test.py", ["--json", "/nowhere/out.json"]),
         ("detect_regression.py", ["--config", "/nowhere/my.toml"]),
+        ("generate_quality_samples.py", ["--nfe", "0", "samples"]),
+        ("export_vocoder_onnx.py", ["--frames", "1", "out.onnx"]),
     ],
 )
 def test_bad_options_are_refused_before_anything_loads(script: str, bad: list[str]) -> None:
