@@ -169,7 +169,7 @@ class Connection(HttpToolsProtocol):
         link = self.transport.get_extra_info("socket")
         option = getattr(socket, "TCP_USER_TIMEOUT", None)
         if link is not None and option is not None:
-            with contextlib.suppress(OSError):  # it is closed, or no TCP
+            with contextlib.suppress(OSError, ValueError):  # it is closed (uvloop says ValueError), or no TCP
                 link.setsockopt(socket.IPPROTO_TCP, option, max(1, round(seconds * 1000)))
 
     def pause_writing(self) -> None:

@@ -29,7 +29,8 @@ log = logging.getLogger(__name__)
 MOST_KEPT = 32
 KEPT_SECONDS = 600.0
 """Sound that was heard may be fetched and played again for so long."""
-DISK_SECONDS = 2.0
+DISK_SECONDS = 5.0
+"""For a slow disk. After that it is heard all the same, and after a crash perhaps once more."""
 TRIES = 3
 """For what is paid for; the rest has one."""
 FAILURES = 3
