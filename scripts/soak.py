@@ -28,7 +28,7 @@ what fails it:
   memory       the median of the last quarter is over that of the first by more than --growth %%, of worker or server
   first audio  its 95th percentile in the last quarter is over the median of those of the other three by more than
                --slower %%: from when a request was due to its first sound, or for one that came back, from then
-  any request that failed, gave up coming back or was not answered; a worker that was replaced
+  any request that failed, gave up coming back or was not answered --timeout after the end; a worker that was replaced
 
 On a machine that does other things too, first audio tells of those.
 

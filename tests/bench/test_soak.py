@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ishowtts.bench.server_load import Call, Phase
+from ishowtts.bench.server_load import Bench, Call, Client, Phase
 from ishowtts.bench.soak import Finding, Limits, by_quarter, judge, over_time
 from ishowtts.bench.soak_plan import QUARTERS, Plan, lines_alike
 from ishowtts.bench.soak_report import findings_table, quarters_table
@@ -65,8 +65,8 @@ EVEN = [1.0] * 5
 WARM = [900.0, 1000.0, 1010.0, 1005.0, 1010.0]
 
 
-def findings(found: Phase, replaced: bool = False) -> dict[str, Finding]:
-    return {each.what: each for each in judge(by_quarter(found, PLAN), replaced, Limits())}
+def findings(found: Phase, replaced: bool = False, plan: Plan = PLAN) -> dict[str, Finding]:
+    return {each.what: each for each in judge(by_quarter(found, plan), replaced, Limits())}
 
 
 def failures(found: Phase, replaced: bool = False) -> list[str]:
@@ -157,7 +157,7 @@ async def test_the_script_passes_a_server_that_stays_and_fails_one_that_grows(tm
         # The server is this very process, and its worker the one child.
         where = ["--url", f"http://127.0.0.1:{served.port}", "--pid", str(os.getpid()), "--json", str(out)]
         usual = ["--minutes", "0.06", "--clients", "2", "--slower", "100000"]
-        code, output = await script(*where, *usual, "--calibrate", "1", "--load", "0.3", "--growth", "20")
+        code, output = await script(*where, *usual, "--calibrate", "5", "--load", "0.3", "--growth", "20")
         assert code == 0, output
         assert "capacity:" in output
         found = json.loads(out.read_text())
@@ -173,6 +173,10 @@ async def test_the_script_passes_a_server_that_stays_and_fails_one_that_grows(tm
         failed = [each["what"] for each in json.loads(out.read_text())["findings"] if not each["passed"]]
         assert failed == ["growth of the server's memory"]
 
+        code, output = await script(*where[:2], "--pid", str(2**22 + 1))
+        assert code == 2
+        assert "has no worker that can be weighed" in output
+
         process = await start(*where, "--rate", "5", "--minutes", "10")
         await until(lambda: served.worker.status().running)
         process.send_signal(signal.SIGINT)
@@ -182,11 +186,15 @@ async def test_the_script_passes_a_server_that_stays_and_fails_one_that_grows(tm
 
 
 @pytest.mark.anyio
-async def test_a_process_without_a_worker_is_an_error_in_words(tmp_path: Path) -> None:
-    async with listening(tmp_path) as served:
-        code, output = await script("--url", f"http://127.0.0.1:{served.port}", "--pid", str(2**22 + 1))
-    assert code == 2
-    assert "has no worker that can be weighed" in output
+async def test_who_is_refused_to_the_end_does_not_hold_it_up(tmp_path: Path) -> None:
+    factory = FakeFactory(step_seconds=0.05, max_batch=1)  # 20 texts of seven steps are 7 s
+    async with listening(tmp_path, factory, synthesis={"nfe_step": 7}, queue={"max_jobs": 2}) as served:
+        load = Bench(f"http://127.0.0.1:{served.port}", [Client("a")], patience=2.0, retry=True)
+        found = await load.timed("soak", [0.0] * 20, 0.5)
+        await load.close()
+    plan = Plan(0.5, 0.0, 1.0, 0)
+    assert not all(call.outcome == "ok" for call in found.calls)
+    assert findings(found, plan=plan)["requests that failed"].value
 
 
 async def start(*arguments: str) -> asyncio.subprocess.Process:

@@ -190,9 +190,11 @@ class Bench:
         return phase
 
     async def timed(self, name: str, arrivals: Iterable[float], seconds: float) -> Phase:
-        """Requests at these seconds, by turns from every client; then until the last is answered."""
+        """Requests at these seconds, by turns from every client; then until the last is answered, but no longer than
+        one may take: who is still refused by then was refused for good."""
         phase = self._phase(name, 0.0, None, seconds)
-        await self._run(phase, [self._send(phase, zip(arrivals, self._round(), strict=False), self._retry)])
+        turns = zip(arrivals, self._round(), strict=False)
+        await self._run(phase, [self._send(phase, turns, self._retry, self._patience)])
         return phase
 
     async def flood(self, polite_every: float, flood_rate: float, seconds: float) -> Phase:
@@ -227,8 +229,10 @@ class Bench:
             finally:
                 await _end(tasks)
 
-    async def _send(self, phase: Phase, arrivals: Iterator[tuple[float, Client]], retry: bool) -> None:
-        """Start each call when it is due, whatever became of those before; then wait for all."""
+    async def _send(
+        self, phase: Phase, arrivals: Iterator[tuple[float, Client]], retry: bool, linger: float | None = None
+    ) -> None:
+        """Start each call when it is due, whatever became of those before; then wait for all, or `linger` seconds."""
         tasks: set[asyncio.Task[None]] = set()
         try:
             for at, client in arrivals:
@@ -241,7 +245,7 @@ class Bench:
                 task.add_done_callback(tasks.discard)
             await asyncio.sleep(max(0.0, phase.begun + phase.seconds - time.perf_counter()))
             if tasks:
-                await asyncio.wait(tasks)
+                await asyncio.wait(tasks, timeout=linger)
         finally:
             await _end(tasks)
 
