@@ -55,7 +55,8 @@ async function speak(since) {
   } catch (error) {
     noteRefusal(error);
     if (error.status === 401) wanted = true;
-    showError($("error"), error instanceof TypeError ? Object.assign(error, { code: "unreachable" }) : error);
+    const code = error instanceof TypeError ? (speech.pieces.length ? "broken_off" : "unreachable") : error.code;
+    showError($("error"), Object.assign(error, { code }));
   }
   if (speech !== current) return; // another one took its place
   asking = false;

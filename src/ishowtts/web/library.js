@@ -4,7 +4,7 @@ import { ask, askJson, url } from "./api.js";
 import { $, h, icon, iconButton } from "./dom.js";
 import { apply, say, t } from "./i18n.js";
 import { Player } from "./player.js";
-import { explain, mountShell, showError } from "./shell.js";
+import { explain, finding, mountShell, showError } from "./shell.js";
 import { VoiceForm } from "./voice-form.js";
 
 const LANGUAGES = { en: "English", zh: "中文" };
@@ -118,7 +118,7 @@ async function open(id) {
     h("div.sides", {}, clip, clone),
     h("p.muted", { i18n: "library.compare.why" }),
     facts(voice),
-    ...(voice.upload?.warnings ?? []).map(({ message }) => h("p.note.warn", {}, message)),
+    ...(voice.upload?.warnings ?? []).map((warning) => h("p.note.warn", {}, finding(warning))),
     wrong,
     h(
       "div.actions",

@@ -87,6 +87,7 @@ function status() {
     timer = setTimeout(look, wait);
   };
   document.addEventListener("visibilitychange", () => document.hidden || look());
+  document.addEventListener("look", look);
   look();
   return element;
 }
@@ -146,8 +147,15 @@ export function explain(error) {
   return error.message || t("error.unknown");
 }
 
+/** What is said of a clip: the server's words have the figures, but are English. */
+export function finding({ code, message }) {
+  const key = `gate.${code}`;
+  return language() === "en" || t(key) === key ? message : t(key);
+}
+
 /** A line that says what went wrong, until something works again. */
 export function showError(element, error) {
   element.hidden = !error;
   element.textContent = error ? explain(error) : "";
+  if (error?.code === "unreachable" || error?.code === "broken_off") document.dispatchEvent(new CustomEvent("look"));
 }

@@ -36,7 +36,8 @@ async function command(path, body = {}) {
     await ask(at(path), { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
     showError($("error"), null);
   } catch (error) {
-    if (error.code !== "message_not_found") showError($("error"), error);
+    const nothing = path === "skip" && error.code === "message_not_found"; // it was over already
+    if (!nothing) showError($("error"), error);
   }
   refresh();
 }
@@ -226,7 +227,7 @@ async function enter(name) {
   stream.addEventListener("mode", ({ detail }) => ((mode = { ...mode, ...detail }), showMode()));
   stream.addEventListener("over", ({ detail }) => {
     log = [{ ...detail, over_at_ms: Date.now() }, ...log].slice(0, MOST_LOG);
-    showLog();
+    logSoon();
   });
   for (const event of ["queued", "held", "cleared", "making"]) stream.addEventListener(event, () => soon());
   stream.open();
@@ -243,12 +244,19 @@ async function enter(name) {
   showLog();
 }
 
-let asked = 0;
-
-function soon() {
-  clearTimeout(asked);
-  asked = setTimeout(refresh, 150);
+/** `work` a moment later, and once for all who ask in between: a flood of chat must not stop the page. */
+function gathered(work, wait) {
+  let timer = 0;
+  return () => {
+    timer ||= setTimeout(() => {
+      timer = 0;
+      work();
+    }, wait);
+  };
 }
+
+const soon = gathered(refresh, 200);
+const logSoon = gathered(showLog, 100);
 
 async function loadRooms() {
   try {

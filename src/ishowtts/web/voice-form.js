@@ -6,7 +6,7 @@ import { language, say, t } from "./i18n.js";
 import { Player } from "./player.js";
 import { judge } from "./quality.js";
 import { canRecord, LONGEST, Recorder } from "./recorder.js";
-import { explain } from "./shell.js";
+import { explain, finding } from "./shell.js";
 import { toWav } from "./wav.js";
 import { Wave } from "./wave.js";
 
@@ -255,7 +255,7 @@ export class VoiceForm {
       this.#dialog.close();
       this.#onmade(made, Boolean(this.#voice));
     } catch (refused) {
-      const reasons = refused.body?.error?.reasons?.map(({ message }) => message) ?? [];
+      const reasons = refused.body?.error?.reasons?.map(finding) ?? [];
       this.#tell(...(reasons.length ? reasons : [explain(refused)]));
     } finally {
       submit.disabled = false;
