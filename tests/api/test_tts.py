@@ -52,6 +52,22 @@ async def test_a_text_comes_back_as_a_wav_that_everything_reads(tmp_path: Path) 
         assert named.content == free.content
 
 
+async def test_a_pause_is_silence_for_who_is_trusted_and_words_for_others(tmp_path: Path) -> None:
+    text = "Hello there, all of you. [pause 1.5s] And good night."
+    async with serving(tmp_path) as served:
+        said = await served.client.post("/tts", json={"text": text, "pauses": True})
+        samples, rate = soundfile.read(io.BytesIO(said.content))
+        still = np.flatnonzero(np.abs(samples) > 1e-3)
+        assert np.diff(still).max() / rate == pytest.approx(1.5, abs=0.05)
+        assert float(said.headers["x-audio-duration"]) == pytest.approx(0.06 * 40 + 1.5, abs=0.2)
+        read = await served.client.post("/tts", json={"text": text})
+        samples, rate = soundfile.read(io.BytesIO(read.content))
+        assert np.diff(np.flatnonzero(np.abs(samples) > 1e-3)).max() / rate < 0.5
+        for bad in ("Hi [pause 11s] you", "[pause 1s]"):
+            refused = await served.client.post("/tts", json={"text": bad, "pauses": True})
+            assert refused.status_code in (400, 422), refused.text
+
+
 async def test_what_could_not_be_said_and_what_was_made_twice_is_told(tmp_path: Path) -> None:
     async with serving(tmp_path) as served:
         text = f"Hello there, \U00020000\U00020001. {MUTE_ONCE}"

@@ -102,6 +102,19 @@ def test_a_segment_knows_where_it_lies(fade: float) -> None:
         assert np.abs(out[start : start + 200]).max() > 0.4
 
 
+def test_a_pause_is_as_long_as_it_was_asked_for_and_what_is_behind_it_knows_where_it_lies() -> None:
+    joiner = Joiner(RATE, 0.1)
+    parts = [joiner.push(tone(0.5), 0.3), joiner.push(tone(0.5), 0.7)]
+    placed = joiner.placed
+    out = np.concatenate([*parts, joiner.flush(0.2)])
+    assert len(out) == round(2.2 * RATE)
+    assert (placed.begin, placed.end) == (round(1.5 * RATE), round(2.0 * RATE))
+    for start, end in ((0.0, 0.3), (0.8, 1.5), (2.0, 2.2)):
+        assert not out[round(start * RATE) : round(end * RATE)].any()
+    assert np.abs(np.diff(out)).max() < 0.05, "no click at the edges"
+    assert len(joiner.push(tone(0.5))) < round(0.5 * RATE), "a new stream begins without silence"
+
+
 def test_a_silent_and_an_empty_segment_have_a_place() -> None:
     joiner = Joiner(RATE, 0.015)
     joiner.push(silence(0))

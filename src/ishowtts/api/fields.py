@@ -40,4 +40,11 @@ Normalize = Annotated[
     bool | None,
     Field(description="Read numbers, dates, links and the like as a person would. False: the text is said as it is."),
 ]
+Pauses = Annotated[
+    bool | None,
+    Field(
+        description="`[pause 0.5s]` or `[pause 300ms]` in the text is silence, 10 s at most and 60 s in all. For your "
+        "own texts: leave it out for what viewers write."
+    ),
+]
 RemoveSilence = Annotated[bool | None, Field(description="Make long pauses short.")]

@@ -12,6 +12,7 @@ from ishowtts.api.fields import (
     FixDuration,
     NfeStep,
     Normalize,
+    Pauses,
     RemoveSilence,
     Seed,
     Speed,
@@ -61,6 +62,7 @@ class SpeechBody(BaseModel):
     fix_duration: FixDuration = None
     remove_silence: RemoveSilence = None
     normalize: Normalize = None
+    pauses: Pauses = None
     room: Annotated[
         Name | None,
         Field(description="The room, stream or channel this is for: the rooms of one client take fair turns."),

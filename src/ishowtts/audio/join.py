@@ -53,8 +53,21 @@ class Joiner:
         self.placed = Placed(0, 0, 0)
         """Of the last segment pushed."""
 
-    def push(self, segment: np.ndarray) -> np.ndarray:
-        """Add (samples,) float32; returns the samples that are final now."""
+    def push(self, segment: np.ndarray, pause: float = 0.0) -> np.ndarray:
+        """Add (samples,) float32, after so many seconds of silence; returns the samples that are final now."""
+        rest = self._rest(pause) if pause > 0 else np.zeros(0, dtype=np.float32)
+        pushed = self._push(segment)
+        return np.concatenate([rest, pushed]) if rest.size else pushed
+
+    def _rest(self, seconds: float) -> np.ndarray:
+        """The end of what was said, faded out, and silence: the next segment begins anew behind it."""
+        given = self._given + self._held.size
+        before = self.flush()
+        silence = np.zeros(round(seconds * self._sample_rate), dtype=np.float32)
+        self._given = given + silence.size
+        return np.concatenate([before, silence])
+
+    def _push(self, segment: np.ndarray) -> np.ndarray:
         start, end = _kept(segment, self._sample_rate) if self._trim else (0, segment.size)
         ready = np.array(segment[start:end], dtype=np.float32)
         begin = self._given + (self._held.size - self._overlap(ready) if self._started else 0)
@@ -70,8 +83,12 @@ class Joiner:
         self._given += ready.size - keep
         return ready[: ready.size - keep]
 
-    def flush(self) -> np.ndarray:
-        """The end of the stream, faded out; the joiner is empty afterwards."""
+    def flush(self, pause: float = 0.0) -> np.ndarray:
+        """The end of the stream, faded out, and so many seconds of silence; the joiner is empty afterwards."""
+        if pause > 0:
+            last = self._rest(pause)
+            self._given = 0
+            return last
         last, self._held = self._held, np.zeros(0, dtype=np.float32)
         self._started = False
         self._given = 0

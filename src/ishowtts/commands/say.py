@@ -42,6 +42,7 @@ def say(
     cfg_strength: Annotated[float | None, typer.Option(help="Guidance, 0 to 10.")] = None,
     speed: Annotated[float | None, typer.Option(help="Pace, 0.25 to 4.")] = None,
     seed: Annotated[int | None, typer.Option(help="Same seed, same sound.", min=0, max=2**32 - 1)] = None,
+    pauses: Annotated[bool, typer.Option(help="Make silence of [pause 0.5s] in the text.")] = True,
     config: ConfigOption = None,
 ) -> None:
     """Say TEXT and write it to a sound file."""
@@ -50,7 +51,7 @@ def say(
     _check_output(output)
     from ishowtts.synthesis.request import prepare
 
-    request = prepare(_read(text), library(settings), settings, voice=voice, seed=seed)
+    request = prepare(_read(text), library(settings), settings, voice=voice, seed=seed, pauses=pauses)
     sound, speech = asyncio.run(_speak(request, settings, _format_of(output)))
     _write(output, sound)
     note(

@@ -18,6 +18,7 @@ from ishowtts.text.clean import Cleaned, trace
 from ishowtts.text.language import Language
 from ishowtts.text.normalize import Normalized, Rules
 from ishowtts.text.normalize import normalize as normalize_text
+from ishowtts.text.pauses import hide
 from ishowtts.voices.library import VoiceLibrary
 from ishowtts.voices.voice import Voice
 
@@ -46,6 +47,8 @@ class SpeechRequest:
     """The seed was not asked for: another one would do."""
     fresh: bool = False
     """Make it anew even where the same was made before."""
+    pauses: tuple[float, ...] = ()
+    """Seconds of the pauses that stand in the text as signs."""
     written: Written | None = None
     """What the caller wrote, and where `text` is in it; None: just that."""
 
@@ -64,7 +67,7 @@ class SpeechRequest:
         """What the sound depends on: equal for requests that one recording can answer."""
         sampling = replace(self.sampling, seed=-1) if self.any_seed else self.sampling
         voice = (self.voice.id, self.voice.sha256, self.voice.text, self.voice.language)
-        return self.text, voice, sampling, self.cross_fade_duration, self.target_rms, self.remove_silence
+        return self.text, self.pauses, voice, sampling, self.cross_fade_duration, self.target_rms, self.remove_silence
 
     @property
     def retry_key(self) -> int:
@@ -92,12 +95,19 @@ def prepare(
     priority: Priority | None = None,
     fresh: bool = False,
     normalize: bool | None = None,
+    pauses: bool | None = None,
 ) -> SpeechRequest:
     """Fill in what was left open; None is "as in the settings", and for `seed` "any".
+
+    `pauses` makes silence of `[pause 0.5s]`: only for a text whose writer is trusted. Otherwise it is read.
 
     Raises `NothingToSay`, `TextTooLong`, `InvalidRequest`, `VoiceNotFound`.
     """
     cleaned = speakable(text, settings.server.max_text_chars)
+    silences: tuple[float, ...] = ()
+    if pauses:
+        hidden, silences = hide(cleaned.text)
+        cleaned = replace(cleaned, text=hidden)
     said = None
     if _or(normalize, settings.text.normalize):
         said = read_aloud(cleaned, settings.text, library.get(voice).language if voice is not None else None)
@@ -124,6 +134,7 @@ def prepare(
         priority=_or(priority, "normal"),
         any_seed=seed is None,
         fresh=fresh,
+        pauses=silences,
         written=Written(cleaned, said),
     )
 

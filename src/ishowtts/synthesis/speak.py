@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -21,6 +21,7 @@ from ishowtts.synthesis.takes import Takes
 from ishowtts.synthesis.written import Written
 from ishowtts.text.clean import trace
 from ishowtts.text.pace import predicted_seconds
+from ishowtts.text.pauses import stretches
 from ishowtts.text.segments import split_spans
 from ishowtts.text.timing import WordTime
 
@@ -45,21 +46,28 @@ class Speaker:
         Raises here `NothingToSay`, `TextTooLong`, `InvalidRequest`, `RateLimited`; while iterating what the worker
         raises, and `DeadlineExceeded`.
         """
-        spans = self._segments(request)
+        spans, pauses = self._segments(request)
         self._limits.check(request)
         if timeout is not None:  # a long text is not late as long as it is made about as fast as it is heard
             timeout += PATIENCE * predicted_seconds(request.text) / request.sampling.speed
-        return Speaking(self, request, spans, token, timeout)
+        return Speaking(self, request, spans, token, timeout, pauses)
 
-    def _segments(self, request: SpeechRequest) -> list[tuple[int, int]]:
-        """Where they are in the request's text."""
+    def _segments(self, request: SpeechRequest) -> tuple[list[tuple[int, int]], list[float]]:
+        """Where they are in the request's text, and seconds of silence before each and after the last."""
         settings, sampling = self._settings.synthesis, request.sampling
         # Lengths are of the sound: at speed 2 the same seconds hold twice the text.
         longest = settings.max_segment_seconds * sampling.speed
         first = settings.first_segment_seconds * sampling.speed if sampling.fix_duration is None else longest
-        pieces = split_spans(request.text, first_seconds=first, max_seconds=longest)
-        # A piece of marks alone has no sound of its own, and the model would refuse it.
-        segments = [(a, b) for a, b in pieces if any(c.isalnum() for c in request.text[a:b])]
+        segments: list[tuple[int, int]] = []
+        pauses = [0.0]
+        for start, end, silence in stretches(request.text, request.pauses):
+            pauses[-1] += silence
+            text = request.text[start:end]
+            for a, b in split_spans(text, first_seconds=longest if segments else first, max_seconds=longest):
+                # A piece of marks alone has no sound of its own, and the model would refuse it.
+                if any(c.isalnum() for c in text[a:b]):
+                    segments.append((start + a, start + b))
+                    pauses.append(0.0)
         if not segments:
             raise NothingToSay("`text` has nothing that can be spoken.", param="text")
         if sampling.fix_duration is not None and len(segments) > 1:
@@ -74,7 +82,7 @@ class Speaker:
                 f"`text` makes {len(segments)} segments, the queue of this server holds {room}: send it in parts.",
                 param="text",
             )
-        return segments
+        return segments, pauses
 
 
 class Speaking(AsyncIterator[Chunk]):
@@ -87,6 +95,7 @@ class Speaking(AsyncIterator[Chunk]):
         spans: list[tuple[int, int]],
         token: CancelToken,
         timeout: float | None,
+        pauses: Sequence[float] = (),
     ) -> None:
         self.request = request
         """With the seed that is used, once there is a chunk."""
@@ -101,6 +110,7 @@ class Speaking(AsyncIterator[Chunk]):
         self._token = token
         self._started = time.monotonic()
         self._timeout = timeout
+        self._pauses = pauses
         self._take: Take | None = None
         self._cache: CacheState = "miss"
         self._first_audio = 0.0
@@ -133,7 +143,8 @@ class Speaking(AsyncIterator[Chunk]):
     async def _run(self) -> AsyncGenerator[Chunk, None]:
         self._token.raise_if_cancelled()
         takes = self._speaker.takes
-        take, self._cache = takes.join(self.request, [self.request.text[a:b] for a, b in self._said], self._timeout)
+        segments = [self.request.text[a:b] for a, b in self._said]
+        take, self._cache = takes.join(self.request, segments, self._timeout, self._pauses)
         self._take = take
         self.request = replace(self.request, sampling=take.request.sampling)
         try:

@@ -60,9 +60,11 @@ def claims_of(
 class Take:
     """Made once, for any number of listeners; when the last has gone before its end, work on it stops."""
 
-    def __init__(self, request: SpeechRequest, segments: list[str]) -> None:
+    def __init__(self, request: SpeechRequest, segments: list[str], pauses: Sequence[float] = ()) -> None:
+        """`pauses` are seconds of silence before each segment, and after the last."""
         self.request = request
         self.segments = segments
+        self._pauses = pauses or [0.0] * (len(segments) + 1)
         self.chunks: list[Chunk] = []
         self.times: list[tuple[WordTime, ...]] = []
         """For each chunk the words of its segment, in seconds of the speech."""
@@ -127,11 +129,11 @@ class Take:
                 level = await asyncio.to_thread(
                     normalise, without(segment.pcm, cuts, rate), self.request.target_rms, rate
                 )
-                pcm = joiner.push(level)
+                pcm = joiner.push(level, self._pauses[index])
                 after = next((times[-1].t1 for times in reversed(self.times) if times), 0.0)
                 self.times.append(in_speech(segment.times, cuts, joiner.placed, rate, after))
                 if index == len(sounds) - 1:
-                    pcm = np.concatenate([pcm, joiner.flush()])
+                    pcm = np.concatenate([pcm, joiner.flush(self._pauses[-1])])
                 self._add(pcm, segment)
         except SpeechError as error:
             self._end(error)

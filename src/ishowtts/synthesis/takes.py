@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 
 from ishowtts.synthesis.request import SpeechRequest
 from ishowtts.synthesis.sound import CacheState
@@ -29,7 +29,9 @@ class Takes:
     def nbytes(self) -> int:
         return self._bytes
 
-    def join(self, request: SpeechRequest, segments: list[str], timeout: float | None) -> tuple[Take, CacheState]:
+    def join(
+        self, request: SpeechRequest, segments: list[str], timeout: float | None, pauses: Sequence[float] = ()
+    ) -> tuple[Take, CacheState]:
         """A take of this text, listened to: its `leave` is due. Raises what `Synthesiser.admit` does."""
         key = request.content
         if self._max_bytes and not request.fresh:
@@ -39,7 +41,7 @@ class Takes:
             take = self._under_way.get(key)
             if take is not None and take.error is None:
                 return self._joined(take, "hit" if take.ended else "shared")
-        take = Take(request, segments)
+        take = Take(request, segments, pauses)
         take.start(self._worker, timeout, request.retry_key)
         self._under_way[key] = take
         return self._joined(take, "miss")
