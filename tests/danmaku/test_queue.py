@@ -47,6 +47,16 @@ def test_members_and_mentions_do_not_silence_those_below_them_either() -> None:
     assert read(queue) == "pppbpppbpppbcb"
 
 
+def test_while_only_the_newest_is_read_members_are_not_kept_waiting_for_a_minute() -> None:
+    ages = {"a": 0.0, "b": 5.0, "c": 18.0, "d": 24.0}
+    queue = filled(*(Item(name, "member", at) for name, at in ages.items()), Item("m", "mention"), Item("p", "paid"))
+    item, lost = queue.pop(26.0, newest_only=True)
+    assert item is not None
+    assert item.name == "p"
+    assert [(each.item.name, each.reason) for each in lost] == [("a", "backlog"), ("b", "backlog")]
+    assert read(queue, 26.0) == "cdm", "the newest of a rank stays, however old"
+
+
 def test_a_full_queue_gives_up_the_oldest_of_the_least() -> None:
     queue = filled(Item("a"), Item("b"), Item("m", "member"), cap=3)
     lost = queue.push(Item("c"))

@@ -24,6 +24,9 @@ _LEVELS: tuple[tuple[Rank, ...], ...] = (("system", "paid"), ("member",), ("ment
 
 STALE_SECONDS: Mapping[Rank, float] = {"system": 600.0, "paid": 600.0, "member": 60.0, "mention": 60.0, "chat": 30.0}
 
+FRESH_SECONDS: Mapping[Rank, float] = {"member": 20.0, "mention": 20.0, "chat": 0.0}
+"""While only the newest is read, what is older makes room for it; the newest of each rank stays."""
+
 Reason = Literal["evicted", "full", "stale", "backlog"]
 
 
@@ -87,12 +90,10 @@ class PlayQueue(Generic[Q]):
         return lost
 
     def pop(self, now: float, newest_only: bool = False) -> tuple[Q | None, list[Lost[Q]]]:
-        """The next to be read, and what has waited too long; with `newest_only` all chat but the newest is let go."""
+        """The next to be read, and what has waited too long; with `newest_only` also what is not fresh."""
         lost = self.drop_stale(now)
-        chat = self._items["chat"]
-        if newest_only and len(chat) > 1:
-            lost += [Lost(item, "backlog") for item in chat[:-1]]
-            del chat[:-1]
+        if newest_only:
+            lost += self._drop_behind(now)
         rank = self._next_rank()
         return (self._items[rank].pop(0) if rank is not None else None), lost
 
@@ -119,6 +120,17 @@ class PlayQueue(Generic[Q]):
 
     def find(self, wanted: Callable[[Q], bool]) -> Q | None:
         return next(filter(wanted, self.items()), None)
+
+    def _drop_behind(self, now: float) -> list[Lost[Q]]:
+        """First come, first served would read everybody just before they are stale, and nobody soon."""
+        lost = []
+        for rank, seconds in FRESH_SECONDS.items():
+            items = self._items[rank]
+            behind = [item for item in items[:-1] if seconds == 0 or now - item.arrived > seconds]
+            for item in behind:
+                items.remove(item)
+                lost.append(Lost(item, "backlog"))
+        return lost
 
     def _next_rank(self) -> Rank | None:
         for number, level in enumerate(_LEVELS):
