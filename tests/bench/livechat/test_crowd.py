@@ -37,6 +37,12 @@ def test_a_stream_has_everything_that_a_chat_has(stream: list[Act]) -> None:
     assert sum(count for count in texts.values() if count > 1) < 0.35 * texts.total()
 
 
+def test_every_pause_has_its_end() -> None:
+    for seed in range(20):
+        said = [act.body.get("text") for act in acts(seed, 4, 10)]
+        assert said.count("!ttspause") == said.count("!ttsresume")
+
+
 def test_the_server_takes_all_of_it_and_labels_are_true(stream: list[Act]) -> None:
     filters = Filters(Policy())
     for act in stream:

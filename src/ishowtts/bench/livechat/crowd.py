@@ -35,6 +35,7 @@ SIDE_SHARE = {
 }  # fmt: skip
 MODERATED_EVERY = {"skip": 75.0, "pause": 110.0, "ban": 100.0, "clear": 260.0}
 """Seconds between commands of the moderator, about."""
+PAUSE_SECONDS = 6.0
 
 
 _TONGUES: tuple[Tongue, ...] = ("en", "en", "en", "zh", "zh", "zh", "mixed")
@@ -255,8 +256,10 @@ class _Crowd:
 
     def _moderate(self, at: float, what: str) -> None:
         if what == "pause":
+            if at + PAUSE_SECONDS > self._seconds:  # nobody would resume
+                return
             self._say(at, self._moderator, "moderator", text="!ttspause")
-            self._say(at + self._chance.uniform(2, 6), self._moderator, "moderator", text="!ttsresume")
+            self._say(at + self._chance.uniform(2, PAUSE_SECONDS), self._moderator, "moderator", text="!ttsresume")
         elif what == "ban":
             number = self._chance.randrange(10**8)
             troll = Person(f"u{number}", f"Troll{number}", "twitch", "en")

@@ -19,8 +19,8 @@ COLOURS = {"system": "#7b5ea7", "paid": "#e0a100", "member": "#2f7fc1", "mention
 ENDS = {
     "read": ("read", "#2a9d74"),
     "merged": ("merged", "#a8d5c2"),
-    "filtered": ("not for the voice (bots, commands, repeats, …)", "#cfd6db"),
-    "late": ("no time for it (stale, evicted, backlog)", "#8796a1"),
+    "filtered": ("filtered (bots, commands, repeats, …)", "#cfd6db"),
+    "late": ("no time for it", "#8796a1"),
     "moderated": ("taken away by moderators", "#d1495b"),
     "failed": ("failed", "#000000"),
 }
@@ -62,8 +62,8 @@ def draw(run: Run, title: str, path: Path) -> None:
     for each in axes:
         each.grid(axis="x", alpha=0.25)
         each.spines[["top", "right"]].set_visible(False)
-        each.axvline(run.chat_over, color="#333", linestyle=":", linewidth=1)
-    axes[0].text(run.chat_over, axes[0].get_ylim()[1], " chat is over", va="top", fontsize=8, color="#333")
+        each.axvline(run.chat_over, color="#333", linestyle=":", linewidth=1.2)
+    axes[-1].text(run.chat_over, -1.2, " chat is over", va="bottom", fontsize=7, color="#333")
     axes[-1].set_xlabel("seconds")
     axes[-1].set_xlim(0, max(run.over, 1.0))
     figure.suptitle(title, fontsize=10)
@@ -97,7 +97,7 @@ def _came(axes: Axes, run: Run) -> None:
         bottom = [a + b for a, b in zip(bottom, heights, strict=True)]
     axes.set_ylabel("messages a minute\nthat came, and their end")
     if run.ledger.said:
-        axes.legend(fontsize=7, loc="upper right", framealpha=0.9)
+        axes.legend(fontsize=7, loc="lower right", bbox_to_anchor=(1, 1), ncols=3, frameon=False)
 
 
 def _waited(axes: Axes, run: Run) -> None:
@@ -109,7 +109,7 @@ def _waited(axes: Axes, run: Run) -> None:
     _spans(axes, at, [look.paused for look in looks], "#d1495b", 0.35, "paused")
     axes.set_ylabel("messages\nthat wait")
     if axes.get_legend_handles_labels()[1]:
-        axes.legend(fontsize=7, loc="upper right", framealpha=0.9)
+        axes.legend(fontsize=7, loc="lower right", bbox_to_anchor=(1, 1), ncols=4, frameon=False)
 
 
 def _spans(axes: Axes, at: Sequence[float], on: Sequence[bool], colour: str, alpha: float, label: str) -> None:
@@ -127,10 +127,10 @@ def _waits(axes: Axes, run: Run) -> None:
         if mine:
             at = [sound.starts for _, sound in mine]
             axes.scatter(at, [sound.starts - said.sent for said, sound in mine], 14, COLOURS[rank], label=rank)
-    axes.set_ylabel("seconds it waited,\nwhen its sound began")
+    axes.set_ylabel("seconds from arrival\nto first sound")
     axes.set_ylim(bottom=0)
     if spoken:
-        axes.legend(fontsize=7, loc="upper left", ncols=5, framealpha=0.9)
+        axes.legend(fontsize=7, loc="lower right", bbox_to_anchor=(1, 1), ncols=5, frameon=False)
 
 
 def _heard(axes: Axes, run: Run) -> None:
