@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from ishowtts.text.language import HAN
 
-TABLES = ("zh", "en", "mixed")
+TABLES = ("zh", "en", "mixed", "held_out")
 _MARKS = re.compile(r"[^\w\s'’]|_")
 _APOSTROPHE = re.compile(r"['’]")
 _BESIDE_HAN = re.compile(f"(?<=[{HAN}])\\s+|\\s+(?=[{HAN}])")
