@@ -8,9 +8,8 @@ from hypothesis import strategies as st
 
 from ishowtts.text.language import Language
 from ishowtts.text.normalize import Normalized, Rules, normalize
-from tests.text.readings import TABLES, Case, cases, right
+from tests.text.readings import HINTS, TABLES, Case, cases, right
 
-HINTS: dict[str, Language | None] = {"zh": "zh", "en": "en", "mixed": None}
 WANTED = 0.97
 LINES = [case.written for table in TABLES for case in cases(table)]
 PIECES = st.one_of(

@@ -6,9 +6,12 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-from ishowtts.text.language import HAN
+from ishowtts.text.language import HAN, Language
 
 TABLES = ("zh", "en", "mixed", "held_out")
+"""`held_out` was written when the rules were done: at the first try 92 of its 102 lines were right."""
+HINTS: dict[str, Language | None] = {"zh": "zh", "en": "en", "mixed": None, "held_out": None}
+"""The language of the voice that reads a table."""
 _MARKS = re.compile(r"[^\w\s'’]|_")
 _APOSTROPHE = re.compile(r"['’]")
 _BESIDE_HAN = re.compile(f"(?<=[{HAN}])\\s+|\\s+(?=[{HAN}])")

@@ -16,7 +16,7 @@ _MONTHS = (
 _SHORT = {name[:3]: name for name in _MONTHS} | {"Sept": "September"}
 _MONTH = rf"(?:{'|'.join(_MONTHS)}|(?:{'|'.join(_SHORT)})\b\.?)"
 _DAY = r"(?:3[01]|[12]\d|0?[1-9])"
-_YEAR = r"(?:1[1-9]\d\d|20\d\d)"
+_YEAR = r"(?:1\d{3}|20\d\d)"
 _END = r"(?![\d/-])(?!\.\d)"
 
 _ISO = re.compile(rf"(?<![\d/.-])(?P<y>[12]\d{{3}})(?P<by>[-/.])(?P<m>1[0-2]|0?[1-9])(?P=by)(?P<d>{_DAY}){_END}")

@@ -15,6 +15,8 @@ TAKEN = "\ue000"
 _LETTERS = re.compile(f"(?P<zh>[{HAN}])|(?P<en>[{LATIN}])")
 _HAN = re.compile(f"[{HAN}]")
 _LONGEST_WORD = 24
+_NEAR = 60
+_LOWER = re.compile(r"(?<![A-Za-z])[a-z]{2,}(?![A-Za-z])")
 _WORD_BEFORE = re.compile(r"[A-Za-z0-9+-]+\Z")
 _WORD_BEHIND = re.compile(r"[A-Za-z0-9]+")
 _WORDS = re.compile(r"[A-Za-z]*[a-z]{2,}")
@@ -73,8 +75,16 @@ class Draft:
             low, high = _around(edges, start, end)
             near = [kinds[i] for i in (before, after) if 0 <= i < len(places) and low <= places[i] < high]
             if near:
-                return "zh" if "zh" in near else "en"
+                return "zh" if "zh" in near or self._inside_chinese(start, end, low, high) else "en"
         return "zh" if "zh" in kinds else "en"
+
+    def _inside_chinese(self, start: int, end: int, low: int, high: int) -> bool:
+        """Between Latin letters that are but a name or a word of a Chinese clause: 显卡 RTX 3080, 效率up 50%."""
+        low, high = max(low, start - _NEAR), min(high, end + _NEAR)
+        heads, tails = _HAN.split(self.text[low:start]), _HAN.split(self.text[end:high])
+        if len(heads) == len(tails) == 1:
+            return False
+        return len(_LOWER.findall(heads[-1])) + len(_LOWER.findall(tails[0])) < 2
 
     def _word(self, start: int, end: int) -> tuple[int, int]:
         """With what of letters and digits is written in one with it, unless that is all."""

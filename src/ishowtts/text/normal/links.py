@@ -14,6 +14,7 @@ _MAIL = re.compile(r"([A-Za-z0-9._+-]{1,64})@([A-Za-z0-9.-]{1,253})\Z")
 _IP = re.compile(r"(?:\d{1,3}\.){3}\d{1,3}\Z")
 _PIECE = re.compile(r"[A-Za-z]+|\d+|[^A-Za-z\d\s]")
 _WORDS = frozenset(re.findall("[a-z]+", "com net org www http https info top blog news shop live app dev site link"))
+_SHORT = frozenset(re.findall("[a-z]+", "my me be go to we do so no up on in it is by or the and for"))
 _SIGNS = {
     ".": ("dot", "点"), "/": ("slash", "斜杠"), ":": ("colon", "冒号"), "-": ("dash", "杠"),
     "_": ("underscore", "下划线"), "@": ("at", "at"), "?": ("question mark", "问号"), "=": ("equals", "等于"),
@@ -58,9 +59,11 @@ def _piece(piece: str, english: bool) -> str:
         return _SIGNS.get(piece, ("", ""))[0 if english else 1]
     low = piece.lower()
     if (
-        low in _WORDS
+        len(low) < 2
+        or low in _SHORT
+        or low in _WORDS
         or (len(low) > 3 and re.search("[aeiouy]", low))
         or (len(low) == 3 and re.search("[aeiou]", low[1]))
     ):
         return piece
-    return ".".join(piece.upper()) if len(low) < 13 and low != "be" else piece
+    return ".".join(piece.upper()) if len(low) < 13 else piece

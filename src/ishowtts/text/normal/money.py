@@ -20,7 +20,7 @@ _SUM = re.compile(
 _CODED = re.compile(rf"{ALONE}(?P<a>{NUMBER})(?P<x>{_SCALE})?\s?(?P<code>{'|'.join(CODES)}){NOT_MORE}")
 _CENTS = re.compile(rf"{ALONE}({NUMBER})\s?¢")
 _PENCE = re.compile(rf"{ALONE}({NUMBER})p(?![A-Za-z\d])")
-_PER_ZH = re.compile(rf"(?<=[元块角分米里克度字次人件])/(?=[月年天日周人斤个次件条只张时秒分])(?!{IS_HAN}{{4}})")
+_PER_ZH = re.compile(rf"(?<=[元块角分米里克度字次人件\d])/(?=[月年天日周人斤个次件条只张时秒分])(?!{IS_HAN}{{4}})")
 _DECIMAL_YUAN = re.compile(rf"{ALONE}(\d+\.\d)0(?=元|块)")
 _PER = {"mo": "month", "yr": "year", "hr": "hour", "min": "minute", "kg": "kilogram", "lb": "pound"}
 
