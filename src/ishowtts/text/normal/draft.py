@@ -42,6 +42,8 @@ class Draft:
         """Every match in what is left is said as `said` has it; None leaves it to the next rules."""
         found = []
         for m in pattern.finditer(self.left):
+            if TAKEN in m[0]:
+                continue
             words = said(m)
             if words is not None and m.end() > m.start():
                 found.append(Change(m.start(), m.end(), words, rule))
