@@ -14,7 +14,7 @@ from typing import Any
 PARTS = ("flood", "crash", "listeners", "cycles")
 EPILOG = """\
 examples:
-  %(prog)s                                        all parts, with tones for a voice: about six minutes
+  %(prog)s                                        all parts, with tones for a voice: about eight minutes
   %(prog)s --only flood --messages 20000 --seconds 60 --batch 5
   %(prog)s --only crash --kills 20 --seed 7       the same moments as another run with this seed
   %(prog)s --only crash --engine f5-mini          with a real voice: each start takes its time

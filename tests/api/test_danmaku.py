@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hashlib
 import json
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,7 +16,10 @@ import pytest
 import soundfile
 from httpx_sse import ServerSentEvent, aconnect_sse
 
+from ishowtts.api.danmaku_schemas import KnownPerson
+from ishowtts.danmaku import policy
 from ishowtts.danmaku.clip import Clip
+from ishowtts.danmaku.person import Person
 from ishowtts.serving.cancel import CancelToken
 from ishowtts.synthesis.sound import Chunk
 from tests.api.server import Served, error_of, listening, serving
@@ -364,3 +368,28 @@ async def test_sound_that_is_taken_back_while_somebody_waits_for_it_is_not_there
     stage.clip = clips.get
     answer = await served.client.get(f"/danmaku/audio/{'a' * 32}")
     assert (answer.status_code, error_of(answer)["code"]) == (404, "message_not_found")
+
+
+async def test_what_may_take_long_is_done_beside_the_event_loop(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fifty expressions take RE2 a second; ten thousand users are as long to list."""
+    threads: dict[str, int] = {}
+
+    def noted(name: str, do: Any) -> Any:
+        def call(*arguments: Any) -> Any:
+            threads[name] = threading.get_ident()
+            return do(*arguments)
+
+        return call
+
+    monkeypatch.setattr(policy, "user_pattern", noted("pattern", policy.user_pattern))
+    monkeypatch.setattr(KnownPerson, "of", noted("user", KnownPerson.of))
+    for method in ("PUT", "PATCH"):
+        threads.clear()
+        answer = await served.client.request(method, "/danmaku/config", json={"words": {"patterns": [f"x{method}"]}})
+        assert answer.status_code == 200
+        assert threads["pattern"] != threading.get_ident()
+    served.app.state.services.rooms.get("main").people.put("push:1", Person(nickname="Sunny"))
+    assert [known["nickname"] for known in (await served.client.get("/danmaku/users")).json()] == ["Sunny"]
+    assert threads["user"] != threading.get_ident()

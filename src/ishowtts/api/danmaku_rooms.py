@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Path
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -15,7 +16,7 @@ from ishowtts.api.danmaku import BODY_SECONDS, RoomName, room_of
 from ishowtts.api.danmaku_schemas import KnownPerson, Listed, PersonBody, RoomConfig, UserKey
 from ishowtts.api.describe import body_doc, error_docs
 from ishowtts.api.errors import invalid
-from ishowtts.api.parse import read, to_value
+from ishowtts.api.parse import checked, read, to_value
 from ishowtts.api.services import services
 from ishowtts.danmaku.configured import MAIN
 from ishowtts.danmaku.person import NOBODY
@@ -30,6 +31,7 @@ router = APIRouter(prefix="/danmaku", tags=["read-aloud"])
 IfMatch = Annotated[str | None, Header(alias="If-Match", max_length=32, description="The version you have read.")]
 SourceId = Annotated[str, Path(pattern=SOURCE_ID)]
 User = Annotated[UserKey, Path(description="`source:id`")]
+_PEOPLE = TypeAdapter(list[KnownPerson])
 _CONFIG = {
     "required": True,
     "content": {"application/json": {"schema": {"type": "object", "description": "As GET /danmaku/config has it."}}},
@@ -51,7 +53,8 @@ async def put_config(
 ) -> RoomConfig:
     """In the place of all there was: what is left out is as the documentation says."""
     here = room_of(request, room)
-    policy = await read(request, BODY_SECONDS, Policy)
+    value = to_value(await request.body())
+    policy = await asyncio.to_thread(checked, Policy, value)  # RE2 may take a second for its expressions
     await services(request).rooms.configure(here, policy, _expected(here, if_match))
     return _shown(here, response)
 
@@ -68,7 +71,7 @@ async def patch_config(
     if not isinstance(change, dict):
         raise InvalidRequest("The body is not an object with the keys to change.")
     try:
-        policy = changed(here.policy, change)
+        policy = await asyncio.to_thread(changed, here.policy, change)
     except ValidationError as error:
         raise invalid(error, Policy.model_fields) from None
     await services(request).rooms.configure(here, policy, expected)
@@ -86,11 +89,17 @@ async def reset_config(
     return _shown(here, response)
 
 
-@router.get("/users", responses=error_docs(401, 403, 404))
+@router.get("/users", response_model=list[KnownPerson], responses=error_docs(401, 403, 404))
 @needs("danmaku")
-async def users(request: Request, room: RoomName = MAIN) -> list[KnownPerson]:
+async def users(request: Request, room: RoomName = MAIN) -> Response:
     """Those of whom the room knows something."""
-    return [KnownPerson.of(user, person) for user, person in room_of(request, room).people.all().items()]
+    known = room_of(request, room).people.all()
+
+    def listed() -> bytes:
+        return _PEOPLE.dump_json([KnownPerson.of(user, person) for user, person in known.items()])
+
+    # They may be ten thousand: everybody who has chosen a voice is one.
+    return Response(await asyncio.to_thread(listed), media_type="application/json")
 
 
 @router.get("/users/{user}", responses=error_docs(401, 403, 404, 422))

@@ -44,7 +44,7 @@ class Crashes:
 
 
 async def crashes(
-    server: RoomServer, kills: int, shortest: float = 0.3, longest: float = 4.0, rate: float = 8.0, seed: int = 0
+    server: RoomServer, kills: int, shortest: float = 0.3, longest: float = 8.0, rate: float = 8.0, seed: int = 0
 ) -> dict[str, Any]:
     """`kills` times `kill -9`, each between `shortest` and `longest` seconds after the server answers."""
     chance = random.Random(seed)  # noqa: S311 - when a process is killed
