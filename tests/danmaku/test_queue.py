@@ -40,6 +40,18 @@ def test_every_fourth_turn_is_for_the_others_while_paid_ones_flood() -> None:
     assert read(queue) == "pppcpppdppp"
 
 
+def test_a_flood_of_paid_ones_leaves_some_places_and_their_turns_to_the_others() -> None:
+    queue: PlayQueue[Item] = PlayQueue(cap=8)
+    for name in "cdefghij":
+        assert queue.push(Item(name)) is None
+    lost = [queue.push(Item("p", "paid")) for _ in range(12)]
+    assert "".join(each.item.name for each in lost if each) == "cdefgh"
+    late = queue.push(Item("k"))
+    assert late is not None
+    assert (late.item.name, late.reason) == ("i", "evicted")
+    assert read(queue) == "pppjpppkpppppp"
+
+
 def test_members_and_mentions_do_not_silence_those_below_them_either() -> None:
     queue = filled(*(Item("b", "member") for _ in range(7)), *(Item("m", "mention") for _ in range(4)), Item("c"))
     assert read(queue) == "bbbmbbbmbmcm"

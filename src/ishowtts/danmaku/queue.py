@@ -52,7 +52,7 @@ class Lost(Generic[Q]):
 
 
 class PlayQueue(Generic[Q]):
-    """At most `cap` items, and `cap_kept` of those that are never given up."""
+    """At most `cap` items, or where more of those wait that are never given up, `cap_kept` of them and a few others."""
 
     def __init__(
         self,
@@ -79,12 +79,16 @@ class PlayQueue(Generic[Q]):
     def push(self, item: Q) -> Lost[Q] | None:
         """Take it in; what is lost by that, which may be the item itself."""
         lost = None
+        kept = sum(len(self._items[rank]) for rank in KEPT)
+        others = len(self) - kept
+        # Where the paid alone fill it, some places are left, or there would be nobody to have a turn.
+        places = max(self._cap - kept - (item.rank in KEPT), self._cap // self._share)
         if item.rank in KEPT:
-            if sum(len(self._items[rank]) for rank in KEPT) >= self._cap_kept:
+            if kept >= self._cap_kept:
                 return Lost(item, "full")
-            if len(self) >= self._cap:
+            if others > places:
                 lost = self._evict(item.rank)
-        elif len(self) >= self._cap and (lost := self._evict(item.rank)) is None:
+        elif others >= places and (lost := self._evict(item.rank)) is None:
             return Lost(item, "full")
         self._items[item.rank].append(item)
         return lost
