@@ -205,6 +205,22 @@ async def test_panic_is_silence_until_somebody_resumes() -> None:
         all_accounted(room)
 
 
+async def test_what_waits_can_be_read_before_another() -> None:
+    async with reading(voice=FakeVoice(seconds=0.2)) as (room, _), listener(room) as page:
+        room.pause(True)
+        sent = [chat("one"), chat("two", "Bob"), paid("three"), chat("four", "Dan")]
+        one, two, three, four = [receipt.id for item in sent if (receipt := room.take(item)) is not None]
+        assert room.stage.move(four, one)
+        assert room.stage.move(two, three), "over what was paid for, too"
+        assert [item["id"] for item in room.stage.queue()] == [two, three, four, one]
+        for id, before in ((one, one), ("none", one), (one, "none")):
+            assert not room.stage.move(id, before)
+        room.resume()
+        await until(lambda: len(page.played) == 4)
+        assert page.played == ["two", "three", "four", "one"]
+        assert not room.stage.move(one, four), "what was read waits no longer"
+
+
 async def test_skip_clear_and_replay() -> None:
     async with reading(voice=FakeVoice(seconds=0.2)) as (room, _), listener(room) as page:
         assert not room.stage.skip()

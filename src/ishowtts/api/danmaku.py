@@ -17,6 +17,7 @@ from ishowtts.api.danmaku_schemas import (
     Done,
     ItemReceipt,
     Listed,
+    MoveBody,
     Named,
     Receipts,
     RetractBody,
@@ -153,6 +154,14 @@ async def skip(request: Request, room: RoomName = MAIN) -> Response:
     """Stop the message that plays, or take another one out of the queue. 404 if there is none."""
     here, target = room_of(request, room), await _optional(request, Target)
     return _found(here.stage.skip(target.id or ""))
+
+
+@router.post("/move", status_code=204, responses=_ERRORS, openapi_extra={"requestBody": body_doc(MoveBody)})
+@needs("danmaku")
+async def move(request: Request, room: RoomName = MAIN) -> Response:
+    """Read a message that waits right before another one; it counts as that one does. 404 unless both wait."""
+    here, body = room_of(request, room), await read(request, BODY_SECONDS, MoveBody)
+    return _found(here.stage.move(body.id, body.before))
 
 
 @router.post("/clear", responses=_ERRORS, openapi_extra={"requestBody": body_doc(ClearBody, required=False)})

@@ -183,6 +183,13 @@ class Named(_Body):
     id: MessageId
 
 
+class MoveBody(_Body):
+    """Two messages that wait."""
+
+    id: MessageId
+    before: MessageId
+
+
 class ClearBody(_Body):
     scope: Annotated[Literal["chat", "all"], Field(description="`chat` leaves what was paid for.")] = "chat"
 

@@ -115,6 +115,11 @@ class PlayQueue(Generic[Q]):
         """Put back what was taken and not read: it is next of its rank."""
         self._items[item.rank].insert(0, item)
 
+    def put_before(self, item: Q, place: Q) -> None:
+        """Take in what does not wait yet; it is of the rank of `place`, which waits."""
+        items = self._items[place.rank]
+        items.insert(items.index(place), item)
+
     def remove(self, unwanted: Callable[[Q], bool]) -> list[Q]:
         """Take out all of these."""
         found = [item for item in self.items() if unwanted(item)]

@@ -162,6 +162,17 @@ class Stage:
             return self._stop("skipped")
         return bool(self.remove(lambda message: message.id == id, "skipped"))
 
+    def move(self, id: str, before: str) -> bool:
+        """Read a message right before another one, with its rank; False unless both wait."""
+        item = self._queue.find(lambda message: message.id == id)
+        place = self._queue.find(lambda message: message.id == before)
+        if item is None or place is None or item is place:
+            return False
+        self._queue.remove(lambda message: message is item)
+        item.rank = place.rank
+        self._queue.put_before(item, place)
+        return True
+
     def replay(self, id: str = "") -> Message | None:
         """Once more what was heard, or the last that was; None where its sound is gone."""
         past = self._heard.get(id) if id else next(reversed(self._heard.values()), None)

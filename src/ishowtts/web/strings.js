@@ -236,6 +236,7 @@ export const STRINGS = {
   "studio.reject": ["Do not read it", "拒绝"],
   "studio.queue": ["Next", "队列"],
   "studio.queue.empty": ["Nothing waits.", "没有等待的消息。"],
+  "studio.earlier": ["Read it earlier", "提前朗读"],
   "studio.drop": ["Take it out", "移出队列"],
   "studio.mute": ["Mute this user", "屏蔽此用户"],
   "studio.nobody": ["(no name)", "（无名）"],

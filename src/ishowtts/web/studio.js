@@ -36,7 +36,7 @@ async function command(path, body = {}) {
     await ask(at(path), { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
     showError($("error"), null);
   } catch (error) {
-    const nothing = path === "skip" && error.code === "message_not_found"; // it was over already
+    const nothing = ["skip", "move"].includes(path) && error.code === "message_not_found"; // it was over already
     if (!nothing) showError($("error"), error);
   }
   refresh();
@@ -114,14 +114,43 @@ async function mutePerson(user) {
   }
 }
 
-function queued(message) {
-  return h(
+let dragged = null; // the id of what is being moved; the list stays as it is meanwhile
+
+function queued(message, place, all) {
+  const waits = message.state === "queued"; // and is not being made yet
+  const above = all[place - 1];
+  const up =
+    waits && above?.state === "queued"
+      ? iconButton("up", "studio.earlier", () => command("move", { id: message.id, before: above.id }))
+      : null;
+  const drop = iconButton("close", "studio.drop", () => command("skip", { id: message.id }));
+  const line = h(
     "li.line",
-    { data: { id: message.id } },
-    who(message, message.waited === undefined ? "" : `${message.rank} · ${Math.round(message.waited)} s`),
+    { data: { id: message.id }, draggable: waits },
+    who(message, `${message.rank} · ${Math.round(message.waited)} s`),
     h("p.what", { dir: "auto" }, message.caption),
-    actions(message, iconButton("close", "studio.drop", () => command("skip", { id: message.id }))),
+    actions(message, ...(up ? [up, drop] : [drop])),
   );
+  if (waits) movable(line, message.id);
+  return line;
+}
+
+function movable(line, id) {
+  const mark = (on) => line.classList.toggle("over", on);
+  line.addEventListener("dragstart", () => (dragged = id));
+  line.addEventListener("dragend", () => (dragged = null));
+  line.addEventListener("dragleave", () => mark(false));
+  line.addEventListener("dragover", (event) => {
+    if (!dragged || dragged === id) return;
+    event.preventDefault();
+    mark(true);
+  });
+  line.addEventListener("drop", (event) => {
+    event.preventDefault();
+    mark(false);
+    if (dragged && dragged !== id) command("move", { id: dragged, before: id });
+    dragged = null;
+  });
 }
 
 function held(message) {
@@ -186,7 +215,7 @@ async function refresh() {
   try {
     const [state, stats] = await Promise.all([askJson(at("state")), askJson(at("stats"))]);
     mode = state;
-    fill($("queue"), state.queue, queued, "studio.queue.empty");
+    if (!dragged) fill($("queue"), state.queue, queued, "studio.queue.empty");
     fill($("held"), state.held, held, "studio.queue.empty");
     $("held-section").hidden = !state.held.length;
     meters.show(stats, state);
