@@ -62,6 +62,7 @@ from ishowtts.serving.worker import Worker as LocalWorker
 from ishowtts.settings import Settings
 from ishowtts.store.listening import Listening
 from ishowtts.synthesis.speak import Speaker
+from ishowtts.text.breaks import warm_up
 from ishowtts.voices.intake import VoiceIntake
 from ishowtts.voices.library import VoiceLibrary
 from ishowtts.wyoming.server import WyomingServer
@@ -180,6 +181,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await parts.rooms.open()
     tasks = [asyncio.create_task(_announce(parts)), asyncio.create_task(watch_loop(parts.metrics))]
     tasks.append(asyncio.create_task(parts.intake.sweep()))
+    tasks.append(asyncio.create_task(asyncio.to_thread(warm_up)))
     if parts.settings.metrics.enabled:
         tasks.append(asyncio.create_task(watch_gpus(parts.metrics, parts.settings.metrics.gpu_seconds)))
     try:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
-from typing import Any, NamedTuple
+from functools import cache, cached_property
+from typing import Any
 
 from ishowtts.text.language import HAN
 from ishowtts.text.pace import CLAUSE_MARKS, SENTENCE_MARKS
@@ -63,31 +63,51 @@ _LEANS_ON = re.compile(  # what is before the cut wants what is behind it
 _LEANS_BACK = "的地得了着过吗呢吧啊呀哦嘛啦们上下里中时后前个"
 
 
-class Breaks(NamedTuple):
-    """Positions after which a text may be cut, sorted; a cut among the earlier lists is heard less."""
+class Breaks:
+    """Positions after which a text may be cut, sorted; a cut among the earlier kinds is heard less.
 
-    sentences: list[int]
-    clauses: list[int]
-    phrases: list[int]
-    words: list[int]
-    signs: list[int]
-    """Edges where something is torn apart that belongs together: an article and its noun, two signs of one word."""
+    Each is found when it is asked for: where marks are enough, nobody looks for words.
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @cached_property
+    def sentences(self) -> list[int]:
+        return list(sentence_ends(self._text))
+
+    @cached_property
+    def clauses(self) -> list[int]:
+        return [m.end() for m in _CLAUSE.finditer(self._text) if _ends_clause(self._text, m)]
+
+    @cached_property
+    def phrases(self) -> list[int]:
+        return [m.start() for m in _PHRASE.finditer(self._text) if not self._is_torn(m.start())]
+
+    @cached_property
+    def words(self) -> list[int]:
+        return [at for at in self._edges if not self._is_torn(at)]
+
+    @cached_property
+    def signs(self) -> list[int]:
+        """Edges where something is torn apart that belongs together: an article and its noun, two signs of one word."""
+        between = {i for m in _HAN_RUN.finditer(self._text) for i in range(m.start() + 1, m.end())}
+        return sorted(between.union(self._edges))
+
+    @cached_property
+    def _edges(self) -> list[int]:
+        text = self._text
+        found = {m.start() for m in _WORD_EDGE.finditer(text)}
+        return sorted(found.union(at for m in _HAN_RUN.finditer(text) for at in _word_edges(m[0], m.start())))
+
+    def _is_torn(self, at: int) -> bool:
+        before = self._text[max(0, at - _NEAR) : at]
+        return self._text[at : at + 1] in _LEANS_BACK or _LEANS_ON.search(before) is not None
 
 
-def breaks(text: str) -> Breaks:
-    """All of `text`. Loads the word list of Chinese where a run of characters may have to be cut."""
-    words = {m.start() for m in _WORD_EDGE.finditer(text)}
-    signs = {i for m in _HAN_RUN.finditer(text) for i in range(m.start() + 1, m.end())}
-    words |= {at for m in _HAN_RUN.finditer(text) for at in _word_edges(m[0], m.start())}
-    torn = {at for at in words if text[at : at + 1] in _LEANS_BACK or _LEANS_ON.search(text, max(0, at - _NEAR), at)}
-    phrases = {m.start() for m in _PHRASE.finditer(text)} - torn
-    return Breaks(
-        list(sentence_ends(text)),
-        [m.end() for m in _CLAUSE.finditer(text) if _ends_clause(text, m)],
-        sorted(phrases),
-        sorted(words - torn),
-        sorted(words | signs),
-    )
+def warm_up() -> None:
+    """Load the word list of Chinese (30 MB, a quarter of a second), so that no text has to wait for it."""
+    list(_word_edges("你好", 0))
 
 
 def sentences(text: str) -> list[tuple[int, int]]:

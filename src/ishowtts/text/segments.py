@@ -9,12 +9,17 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import accumulate
 
-from ishowtts.text.breaks import breaks, sentences
+from ishowtts.text.breaks import Breaks, sentences
 from ishowtts.text.pace import ENDING, weights
 
 TINY_SECONDS = 1.0
 """Shorter pieces are said badly by themselves: they are joined to a neighbour."""
 _GROWTH = 2.0  # each piece may be this much longer than the one before it, up to the maximum
+
+FIRST_MARKS = ("sentences", "clauses")
+FIRST = (*FIRST_MARKS, "phrases", "words")
+INSIDE = ("clauses", "phrases", "words", "signs")
+"""Where the first piece may end, and any piece of a sentence that is too long; the best first."""
 
 
 def split(text: str, *, first_seconds: float, max_seconds: float) -> list[str]:
@@ -44,7 +49,7 @@ class _Splitter:
         self.tiny = min(TINY_SECONDS, 0.5 * first)
         self.ending = min(ENDING, 0.5 * first)
         self.upto = [0.0, *accumulate(weights(text))]  # seconds before each position
-        self.breaks = breaks(text)
+        self.breaks = Breaks(text)
 
     def pieces(self) -> list[tuple[int, int]]:
         return self._pack([part for span in self._sentences() for part in self._cap(*span)])
@@ -60,21 +65,18 @@ class _Splitter:
             spans[:2] = [(spans[0][0], spans[1][1])]
         a, b = spans[0]
         if self._seconds(a, b) > 1.25 * self.first:
-            edges = [self.breaks.sentences, self.breaks.clauses]
-            if self._seconds(a, b) > 1.75 * self.first:
-                edges += [self.breaks.phrases, self.breaks.words]
-            cut = self._nearest(edges, a, b, low, self.first, high)
+            marks_only = self._seconds(a, b) <= 1.75 * self.first
+            cut = self._nearest(FIRST_MARKS if marks_only else FIRST, a, b, low, self.first, high)
             if cut is not None and self._seconds(cut, b) >= self.tiny:
                 spans[:1] = [(a, cut), (cut, b)]
         return spans
 
-    def _nearest(
-        self, edges: Sequence[list[int]], a: int, b: int, low: float, wanted: float, high: float
-    ) -> int | None:
+    def _nearest(self, kinds: Sequence[str], a: int, b: int, low: float, wanted: float, high: float) -> int | None:
         """The break in (a, b) whose distance from `a`, in seconds, is within low..high and nearest to `wanted`: of
-        the first kind of edges that has one."""
+        the first kind that has one."""
         start = bisect_left(self.upto, self.upto[a] + low - self.ending)
-        for among in edges:
+        for kind in kinds:
+            among: list[int] = getattr(self.breaks, kind)
             best, error = None, float("inf")
             for at in among[max(bisect_right(among, a), bisect_left(among, start)) :]:
                 seconds = self._seconds(a, at)
@@ -92,7 +94,7 @@ class _Splitter:
         parts = []
         while (seconds := self._seconds(a, b)) > self.longest:
             wanted = seconds / (seconds // self.longest + 1)
-            cut = self._nearest(self.breaks[1:], a, b, 0.5 * wanted, wanted, self.longest)
+            cut = self._nearest(INSIDE, a, b, 0.5 * wanted, wanted, self.longest)
             if cut is None:
                 cut = max(a + 1, bisect_right(self.upto, self.upto[a] + self.longest - self.ending) - 1)
             if cut >= b:
