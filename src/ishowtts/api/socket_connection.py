@@ -12,6 +12,9 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 from ishowtts.errors import BadHttp
 
+_log = logging.getLogger("ishowtts.sockets")
+_log.setLevel(logging.WARNING)  # the access log has one line for each, without the query
+
 MOST_MESSAGE = 64 * 1024
 """Bytes of one message from a client, however many frames it is cut into."""
 
@@ -23,7 +26,7 @@ class SocketConnection(WebSocketsSansIOProtocol):
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        self.logger = logging.getLogger("ishowtts.sockets")  # the access log has one line for each, and not the query
+        self.logger = self.conn.logger = _log
         self._stalled: asyncio.TimerHandle | None = None
 
     def data_received(self, data: bytes) -> None:
