@@ -24,6 +24,12 @@ QUIET_KINDS = ["chat", "system"]
 """What is still read when events are off."""
 
 
+COMMANDS = [
+    "Speak", "Stop", "Pause", "Resume", "Clear", "Enable", "On", "Disable", "Off", "Events", "Mode", "GetInfo",
+    "GetAliases", "Commands", "GetEvents", "Subscribe", "UnSubscribe",
+]  # fmt: skip
+
+
 class _Request(BaseModel):
     model_config = ConfigDict(extra="ignore", strict=True, frozen=True)
 
@@ -62,13 +68,12 @@ class Speaker:
             "GetAliases": self._aliases,
             "Commands": self._commands,
         }
-        self.names = [*self._known, "GetEvents", "Subscribe", "UnSubscribe"]
 
     async def do(self, name: str, fields: Mapping[str, Any]) -> dict[str, Any]:
         """The result. Raises `SpeechError`."""
         act = self._known.get(name)
         if act is None:
-            raise InvalidRequest(f"This server does {', '.join(self.names)}.", param="request")
+            raise InvalidRequest(f"This server does {', '.join(COMMANDS)}.", param="request")
         return await act(fields)
 
     async def _speak(self, fields: Mapping[str, Any]) -> dict[str, Any]:
@@ -124,7 +129,7 @@ class Speaker:
         return {"aliases": [{"id": name, "name": name, "voiceCount": 1} for name in names]}
 
     async def _commands(self, fields: Mapping[str, Any]) -> dict[str, Any]:
-        return {"commands": self.names}
+        return {"commands": COMMANDS}
 
     def _voice(self, alias: str) -> str:
         """An id of ours, in any case, or a name that the room's `!voice` knows. Raises `VoiceNotFound`."""
