@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ishowtts.text.language import Language
 from ishowtts.text.normalize import Normalized, Rules, normalize
-from tests.text.readings import HINTS, TABLES, Case, cases, right
+from tests.text.readings import HINTS, TABLES, Case, cases, key, right
 
 WANTED = 0.97
 LINES = [case.written for table in TABLES for case in cases(table)]
@@ -41,6 +41,13 @@ def test_nearly_all_lines_are_read_as_a_good_reader_does(table: str) -> None:
     failures = wrong(table)
     told = "\n".join(f"{case.written!r}: {text!r}, not {case.readings[0]!r}" for case, text in failures)
     assert 1 - len(failures) / len(cases(table)) >= WANTED, told
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_what_was_read_aloud_is_left_as_it_is(table: str) -> None:
+    """Chat is cut, trimmed and put in sentences between two readings."""
+    once = [normalize(case.written, language=HINTS[table]).text for case in cases(table)]
+    assert [key(normalize(text, language=HINTS[table]).text) for text in once] == [key(text) for text in once]
 
 
 def test_a_number_is_said_and_keeps_its_place() -> None:

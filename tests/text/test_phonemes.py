@@ -62,6 +62,7 @@ def test_the_readers_own_markup_is_not_obeyed() -> None:
 def test_short_acronyms_in_chinese_text_are_spelled() -> None:
     assert said("IT行业").startswith("ˌItˈi")
     assert said("It is late.").startswith("ˌɪt")
+    assert said("A股").startswith("ˈA ")
 
 
 @pytest.mark.parametrize("text", ["", " ", "😀", "...", "！？", "\ud800", "おは", "\u0301", "~"])

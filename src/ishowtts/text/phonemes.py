@@ -36,6 +36,7 @@ _REPEATED_MARK = re.compile(r"([^\w\s])\1+")
 _ELLIPSIS = re.compile(r"\.{2,}|…+|。{2,}")
 _CHUNKS = re.compile(rf"(?s).{{1,{_CHUNK}}}(?:(?<=\s)|$)|.{{{_CHUNK}}}")
 _ACRONYM = re.compile(r"(?<![A-Za-z])[A-Z]{2,3}(?![A-Za-z'’])")
+_LETTER = re.compile(r"\s*[A-Z]\s*")
 _SHOUTED = frozenset({"YES", "NO", "GO", "WOW", "HI", "HEY", "BYE", "NEW", "HOT", "THE", "AND", "YOU", "ME", "MY"})
 _FULL_WIDTH = {c: c - 0xFEE0 for c in [*range(0xFF10, 0xFF1A), *range(0xFF21, 0xFF3B), *range(0xFF41, 0xFF5B)]}
 _ASCII_MARKS = str.maketrans("，。！？：；、（）～~", ",.!?:;,()  ") | str.maketrans({"[": " (", "]": ") "})
@@ -133,6 +134,8 @@ def _read_en(text: str, spell: bool) -> list[Piece]:
     marked = text.translate(_ASCII_MARKS)  # no square brackets: `[word](/phonemes/)` is the reader's own markup
     if spell:
         marked = _ACRONYM.sub(lambda m: _spelled(m[0], reader), marked)
+        if _LETTER.fullmatch(marked):  # A股: no article
+            marked = marked.replace(marked.strip(), _spelled(marked.strip(), reader))
     pieces = _or_nothing(reader, marked)
     if pieces is None:  # its number tables end at 10^36: read long numbers digit by digit
         marked = re.sub(r"(?<=\d)[,.]?(?=\d)", " ", marked)

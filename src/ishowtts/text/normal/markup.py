@@ -47,7 +47,7 @@ def apply(draft: Draft) -> None:
 
 
 def breaks(draft: Draft) -> None:
-    """After all rules: a line that ends without a mark has one, if it or the next is a heading or an item."""
+    """After all rules: a line that ends without a mark has one behind a heading and before the next item."""
     if "\n" not in draft.text and "\u2029" not in draft.text:
         return
     marked = {c.start for c in draft.changes if c.rule == _RULE_NAME} | {
@@ -56,7 +56,8 @@ def breaks(draft: Draft) -> None:
     line, found = 0, []
     for m in _BREAK.finditer(draft.left):
         before = _last_seen(draft.text, m.start())
-        item = line in marked or m.end() in marked or "\u2029" in m[0]
+        heading = line in marked and draft.text.startswith("#", line)
+        item = heading or m.end() in marked or "\u2029" in m[0]
         line = m.end()
         if not before or line == len(draft.left) or before in _ENDED or not item:
             said = " "
