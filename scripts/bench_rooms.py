@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import sys
 import tempfile
 from datetime import UTC, datetime
@@ -72,12 +73,14 @@ def main(argv: list[str] | None = None) -> int:
     packages = ("ishowtts", "fastapi", "uvicorn", "uvloop", "starlette", "sse-starlette", "aiosqlite", "pydantic")
     found: dict[str, Any] = {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": machine(1),
+        "machine": machine(1) | {"nice": os.nice(0)},
         "versions": versions(packages),
         "plan": {name: value for name, value in vars(args).items() if name not in ("json", "only")},
     }
     about = found["machine"]
-    print(f"{about['cpu']}, {about['cores']} cores, load {about['load']}, {about['system']}, {args.engine}")
+    print(
+        f"{about['cpu']}, {about['cores']} cores, load {about['load']}, {about['system']}, nice {about['nice']}, {args.engine}"
+    )
     print(", ".join(f"{name} {number}" for name, number in found["versions"].items()))
     try:
         asyncio.run(measure(args, found))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 import sys
@@ -80,6 +81,10 @@ def _run(app: FastAPI, settings: Settings, listener: socket.socket) -> None:
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             if self.started:
+                # What is there now stays; looking through it again and again would stop everything for a fifth of a
+                # second each time.
+                gc.collect()
+                gc.freeze()
                 self.guide = asyncio.create_task(_guide(app, listener, settings.logging.json_lines))
                 self.guard = asyncio.create_task(self._end_without_a_model())
 

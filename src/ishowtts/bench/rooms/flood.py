@@ -19,6 +19,7 @@ from ishowtts.bench.server_stats import spread
 
 LINKS = 32
 PROBE_SECONDS = 0.1
+WEIGH_SECONDS = 0.25
 ENDS = ("read", "stopped", "merged", "dropped", "failed")
 
 
@@ -72,6 +73,7 @@ async def flood(
             "before": round(before, 1),
             "peak": round(max(seen.memory, default=0.0), 1),
             "after": round(after, 1),
+            "every_ten_seconds": [round(each, 1) for each in seen.memory[:: round(10 / WEIGH_SECONDS)]],
         },
         "cpu_seconds": round(cpu, 2),
         "receipts": dict(Counter(each["status"] for each in seen.receipts)),
@@ -158,7 +160,7 @@ async def _probe(port: int, seen: Flood) -> None:
 async def _weigh(server: RoomServer, seen: Flood) -> None:
     while True:
         seen.memory.append(server.memory())
-        await asyncio.sleep(0.25)
+        await asyncio.sleep(WEIGH_SECONDS)
 
 
 async def _listen(port: int, query: str, seen: Flood) -> None:
