@@ -78,9 +78,8 @@ def main(argv: list[str] | None = None) -> int:
         "plan": {name: value for name, value in vars(args).items() if name not in ("json", "only")},
     }
     about = found["machine"]
-    print(
-        f"{about['cpu']}, {about['cores']} cores, load {about['load']}, {about['system']}, nice {about['nice']}, {args.engine}"
-    )
+    where = f"{about['cpu']}, {about['cores']} cores, {about['system']}"
+    print(f"{where}, load {about['load']}, nice {about['nice']}, {args.engine}")
     print(", ".join(f"{name} {number}" for name, number in found["versions"].items()))
     try:
         asyncio.run(measure(args, found))
