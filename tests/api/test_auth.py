@@ -46,7 +46,7 @@ async def guarded(folder: Path, **auth: Any) -> AsyncIterator[tuple[httpx.AsyncC
             "query": request.url.query,
         }
 
-    for path, scope in (("/synthesise", "synthesise"), ("/managed", "voices"), ("/overlay", "overlay")):
+    for path, scope in (("/synthesise", "synthesise"), ("/managed", "voices"), ("/listening", "overlay")):
 
         async def asked(request: Request) -> dict[str, Any]:
             return await who(request)
@@ -109,7 +109,7 @@ async def test_a_key_in_the_url_is_for_getting_speech_only_and_leaves_no_trace(
     async with guarded(tmp_path) as (client, _):
         heard = await client.get(f"/synthesise?a=1&token={SPEAK}&b=%20")
         assert heard.json() == {"name": "speak", "scopes": ["synthesise"], "priority": "normal", "query": "a=1&b=%20"}
-        assert (await client.get(f"/overlay?%74oken={OVERLAY}")).json()["name"] == "obs"
+        assert (await client.get(f"/listening?%74oken={OVERLAY}")).json()["name"] == "obs"
         for method, path in (("POST", "/synthesise"), ("GET", "/managed"), ("GET", "/undeclared")):
             response = await client.request(method, f"{path}?token={ADMIN}")
             assert response.status_code == 401
@@ -143,7 +143,7 @@ async def test_scopes(tmp_path: Path) -> None:
         "/synthesise": {SPEAK, ADMIN},
         "/voices": {SPEAK, ADMIN},
         "/managed": {VOICES, ADMIN},
-        "/overlay": {OVERLAY, ADMIN},
+        "/listening": {OVERLAY, ADMIN},
         "/undeclared": {ADMIN},
     }
     async with guarded(tmp_path) as (client, _):

@@ -53,6 +53,7 @@ def test_an_official_checkpoint_speaks(tmp_path: Path) -> None:
         "ISHOWTTS_MODEL__CHECKPOINT": str(path),
         "ISHOWTTS_MODEL__VOCODER": "f5-mini",
         "ISHOWTTS_MODEL__WARM_UP": "false",
+        "ISHOWTTS_MODEL__COMPILE": "false",
     }
     for server in running(**settings):
         info = server.get("/version")["engine"]
