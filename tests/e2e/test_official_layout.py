@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import os
+import tomllib
 import wave
 from pathlib import Path
 
@@ -19,12 +20,13 @@ from ishowtts.engine.build import make_cfm, official_vocab
 from ishowtts.engine.catalog import ARCHITECTURES, F5_MINI
 from ishowtts.engine.features import FRAMES_PER_SECOND, MelNorm
 from ishowtts.engine.frontend import read_vocab
+from ishowtts.text.lengths import spoken_seconds
 from tests.e2e.conftest import running
 
 pytestmark = pytest.mark.slow
 
 REFERENCE = F5_MINI / "voices" / "heart" / "reference.flac"
-SAID = "Thanks for dropping by tonight. Grab a drink and make yourself at home. "
+SAID = tomllib.loads((REFERENCE.parent / "voice.toml").read_text(encoding="utf-8"))["text"]
 TEXT = "A large model with random weights says this line as noise."
 
 
@@ -66,7 +68,7 @@ def test_an_official_checkpoint_speaks(tmp_path: Path) -> None:
             seconds = reader.getnframes() / reader.getframerate()
         with wave.open(io.BytesIO(_as_wav(REFERENCE))) as reader:
             reference = reader.getnframes() / reader.getframerate()
-        expected = reference / len(SAID) * len(TEXT)  # upstream's rule: bytes over bytes
+        expected = spoken_seconds(TEXT, SAID, reference, 1.0)
         assert seconds == pytest.approx(expected, abs=2 / FRAMES_PER_SECOND)
 
 
