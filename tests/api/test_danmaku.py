@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import numpy as np
@@ -268,6 +269,9 @@ async def test_users_are_muted_named_and_given_voices(served: Served) -> None:
     assert (known["nickname"], known["muted"]) == ("Sunny", True)
     answer = await client.post("/danmaku", json={"text": "hello", "user": {"id": "7", "name": "Ann"}})
     assert answer.json()["items"][0]["reason"] == "user_muted"
+    strange = quote("push:a/b?c#d", safe="")
+    assert (await client.put(f"/danmaku/users/{strange}", json={"muted": True})).json()["user"] == "push:a/b?c#d"
+    assert (await client.delete(f"/danmaku/users/{strange}")).status_code == 204
     assert (await client.delete("/danmaku/users/push:7")).status_code == 204
     assert (await client.get("/danmaku/users/push:7")).json()["nickname"] == ""
 

@@ -102,14 +102,14 @@ async def users(request: Request, room: RoomName = MAIN) -> Response:
     return Response(await asyncio.to_thread(listed), media_type="application/json")
 
 
-@router.get("/users/{user}", responses=error_docs(401, 403, 404, 422))
+@router.get("/users/{user:path}", responses=error_docs(401, 403, 404, 422))
 @needs("danmaku")
 async def user(request: Request, user: User, room: RoomName = MAIN) -> KnownPerson:
     """What is known of one of them."""
     return KnownPerson.of(user, room_of(request, room).people.get(user))
 
 
-@router.put("/users/{user}", responses=_ERRORS, openapi_extra={"requestBody": body_doc(PersonBody)})
+@router.put("/users/{user:path}", responses=_ERRORS, openapi_extra={"requestBody": body_doc(PersonBody)})
 @needs("danmaku")
 async def put_user(request: Request, user: User, room: RoomName = MAIN) -> KnownPerson:
     """Mute or trust a user, or give them a nickname or a voice. Muted, nothing of theirs that waits is read."""
@@ -124,7 +124,7 @@ async def put_user(request: Request, user: User, room: RoomName = MAIN) -> Known
     return KnownPerson.of(user, person)
 
 
-@router.delete("/users/{user}", status_code=204, responses=error_docs(401, 403, 404, 422))
+@router.delete("/users/{user:path}", status_code=204, responses=error_docs(401, 403, 404, 422))
 @needs("danmaku")
 async def forget_user(request: Request, user: User, room: RoomName = MAIN) -> Response:
     """Know nothing of them any more."""
