@@ -200,6 +200,9 @@ def show(found: Any, figured: dict[str, Any], done: Run) -> None:
     for line in lines(figured):
         console.print(line, highlight=False, soft_wrap=True)
     console.print()
+    if done.interrupted:
+        console.print("no verdict: it was interrupted", style="bold")
+        return
     console.print(checks_table(found))
     console.print()
     console.print(verdict(found, done.drained), highlight=False, soft_wrap=True, style="bold")

@@ -13,6 +13,7 @@ import httpx
 from httpx_sse import ServerSentEvent, SSEError, aconnect_sse
 
 from ishowtts.bench.livechat.ledger import End, Ledger, Look, Sound
+from ishowtts.errors import SpeechError
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +27,10 @@ Clock = Callable[[], float]
 
 
 class Pages:
-    """Listen with `run` until it is cancelled; all that is heard goes into the ledger."""
+    """Listen with `run` until it is cancelled; all that is heard goes into the ledger.
+
+    `run` raises `SpeechError` (in a group) where the key or the room is not the right one.
+    """
 
     def __init__(self, client: httpx.AsyncClient, room: str, ledger: Ledger, clock: Clock) -> None:
         self.connected = asyncio.Event()
@@ -84,7 +88,10 @@ class Pages:
                             await self.catch_up()
                         self._take(role, event)
             except (httpx.HTTPError, SSEError) as error:
-                self._ledger.faults.append(f"{role}: {_why(error)}")
+                why = _why(error)
+                if why in ("401", "403", "404"):
+                    raise SpeechError(f"no {role} may listen to room {self._room} with this key: {why}") from None
+                self._ledger.faults.append(f"{role}: {why}")
             await asyncio.sleep(0.5)
 
     def _take(self, role: str, event: ServerSentEvent) -> None:

@@ -60,13 +60,11 @@ class Replay:
         *,
         room: str = "main",
         seed: int = 0,
-        connect: float = CONNECT_SECONDS,
         tell: Tell = lambda line: None,
     ) -> None:
         """`run` is filled."""
         self.run = run
         self._client, self._acts, self._speed, self._room, self._tell = client, acts, speed, room, tell
-        self._connect = connect
         self._chance = random.Random(seed + 1)  # noqa: S311 - a benchmark
         self._began = time.perf_counter()
         self._pages = Pages(client, room, self.run.ledger, self._now)
@@ -81,7 +79,7 @@ class Replay:
         try:
             await asyncio.wait({listening, working}, return_when=asyncio.FIRST_COMPLETED)
             if not working.done():
-                raise SpeechError(f"the pages of room {self._room} broke off: {listening.exception()!r}")
+                raise _cause(listening.exception(), self._room)
             working.result()
         except asyncio.CancelledError:
             self.run.interrupted = True
@@ -113,7 +111,7 @@ class Replay:
 
     async def _connected(self) -> None:
         try:
-            await asyncio.wait_for(self._pages.connected.wait(), self._connect)
+            await asyncio.wait_for(self._pages.connected.wait(), CONNECT_SECONDS)
         except TimeoutError:
             faults = ", ".join(sorted(set(self.run.ledger.faults))) or "no answer"
             raise SpeechError(f"the pages cannot listen to room {self._room}: {faults}") from None
@@ -209,3 +207,9 @@ class Replay:
                 f"{now:.0f} s: {part}, {len(ledger.said)} of {sum(act.kind == 'say' for act in self._acts)} sent, "
                 f"{len(ledger.sounds)} spoken, {look.waiting if look else 0} waiting"
             )
+
+
+def _cause(error: BaseException | None, room: str) -> SpeechError:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error if isinstance(error, SpeechError) else SpeechError(f"the pages of room {room} broke off: {error!r}")
