@@ -36,7 +36,7 @@ async def test_a_chat_at_twenty_times_its_speed_is_accounted_for(tmp_path: Path)
     assert wrong == {}
     assert run.drained
     found = figures(run)
-    assert sum(found["ends"].values()) == found["sent"] == found["server"]["after"]["received"]
+    assert sum(found["ends"].values()) == found["sent"] == found["stats"]["after"]["received"]
     assert found["ends"]["read"] > 3
     assert found["ends"]["dropped"] > 20
 

@@ -55,7 +55,7 @@ def figures(run: Run) -> dict[str, Any]:
         "chat_over": round(run.chat_over, 1),
         "over": round(run.over, 1),
         "drained": run.drained,
-        "server": {"before": run.before, "after": run.after},
+        "stats": {"before": run.before, "after": run.after},
     }
 
 

@@ -23,7 +23,7 @@ PAUSE = 0.05
 TELL_SECONDS = 5.0
 SHARP = 0.06
 """Share of messages that a quick moderator deletes while they are made or have just begun."""
-SHARP_SECONDS = 3.0
+SHARP_SECONDS = 8.0
 CONNECT_SECONDS = 30.0
 LAST_EVENTS = 0.5
 """Seconds that they may be on their way."""
