@@ -80,7 +80,7 @@ def run(args: argparse.Namespace) -> None:
     library = VoiceLibrary(F5_MINI / "voices", [], None, settings.synthesis.default_voice)
     lines = load_lines(args.limit)
     speakers = {language: [v for v in library.list() if v.language == language] for language in ("en", "zh")}
-    pairs = [(line, speakers[line.language][i % len(speakers[line.language])]) for i, line in enumerate(lines)]
+    pairs = [(line, speakers[line.language][line.index % len(speakers[line.language])]) for line in lines]
     pairs.sort(key=lambda pair: pair[0].id.rpartition("-")[2])  # so that what is there when it is stopped is of all
     paths = [Path(name, upstream=name == "upstream", normalise=_normaliser(name)) for name in args.paths]
     engine: Any = load_engine(settings.model, settings.cache, lambda fraction, stage: None)
