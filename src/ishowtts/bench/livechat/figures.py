@@ -38,8 +38,8 @@ def figures(run: Run) -> dict[str, Any]:
         "deleted": {
             "messages": len(gone),
             "before_any_sound": sum(said.id not in sounds or begins_after(said, sounds) for said in gone),
-            "while_heard": len(cut := [s for s in gone if 0 < _cut(s, sounds) < float("inf")]),
-            "stopped_after": _spread([_cut(said, sounds) for said in cut]),
+            "while_heard": len(cut := [said for said in gone if _was_cut(said, sounds)]),
+            "stopped_after": _spread([heard_after(said, sounds) for said in cut]),
         },
         "gaps": _spread(list(_gaps(ledger, spoken))),
         "speaking_share": round(heard / run.over, 3) if run.over else 0.0,
@@ -66,9 +66,9 @@ def _labels(ledger: Ledger) -> dict[str, dict[str, int]]:
     return {label: dict(counts) for label, counts in sorted(found.items(), key=lambda item: -item[1].total())}
 
 
-def _cut(said: Said, sounds: Sounds) -> float:
-    """Seconds that a sound went on after it was answered that it is gone; 0 where it had not begun, or was over."""
-    return 0.0 if begins_after(said, sounds) else heard_after(said, sounds)
+def _was_cut(said: Said, sounds: Sounds) -> bool:
+    """Deleted while it was heard; its end may be here before the answer to its deletion."""
+    return said.id in sounds and sounds[said.id][1].stopped in ("retracted", "user_muted")
 
 
 def _gaps(ledger: Ledger, spoken: Sequence[tuple[Said, Sound]]) -> Iterable[float]:
