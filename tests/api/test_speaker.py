@@ -169,6 +169,11 @@ async def test_a_message_too_large_ends_the_connection(served: Served) -> None:
         assert closed.value.rcvd.code == 1009
 
 
+async def test_there_is_nothing_elsewhere(served: Served) -> None:
+    for path in ("/nothing", "/tts", "/danmaku/stream"):
+        assert (await refused(served, path))[1]["code"] == "not_found"
+
+
 async def test_rooms_pages_and_crowds_are_refused_in_the_handshake(served: Served) -> None:
     assert (await refused(served, f"{PATH}?room=cellar"))[1]["code"] == "room_not_found"
     assert (await refused(served, f"{PATH}?room=%2e%2e"))[0] == 404

@@ -21,7 +21,7 @@ from ishowtts.api.speaker_requests import Speaker, refusal, reply
 from ishowtts.danmaku.broker import Subscription
 from ishowtts.danmaku.configured import MAIN
 from ishowtts.danmaku.room import Room
-from ishowtts.errors import InvalidRequest, RateLimited, SpeechError
+from ishowtts.errors import InvalidRequest, NotFound, RateLimited, SpeechError
 from ishowtts.serving.rate_limit import RateLimit
 
 router = APIRouter()
@@ -46,6 +46,13 @@ async def speaker(websocket: WebSocket) -> None:
         does = Speaker(room, parts, caller(websocket.scope))
         session = Session(websocket, room, does, parts.settings.server.sse_send_timeout)
         await until_over(websocket, session.run())
+
+
+@router.websocket("/{path:path}")
+@needs(None)
+async def nothing(websocket: WebSocket) -> None:
+    """Any other address: the framework would say no without a word."""
+    raise NotFound("There is no WebSocket here: /danmaku/speaker and /api/danmaku/stream are those there are.")
 
 
 class Session:
