@@ -178,12 +178,17 @@ def _parameters(schema: dict[str, Any], names: list[str]) -> list[dict[str, Any]
     ]
 
 
+_WORDS = {True: ("true", "1", ""), False: ("false", "0")}
+"""What stands for a boolean in a query."""
+
+
 def _as_query(schema: dict[str, Any]) -> dict[str, Any]:
-    """A query has no null: what is not said is left out."""
+    """A query has no null: what is not said is left out; true is a word."""
     kept = {key: value for key, value in schema.items() if key not in ("anyOf", "default")}
     [*choices] = [choice for choice in schema.get("anyOf", []) if choice != {"type": "null"}]
     if "enum" in kept:
-        kept["enum"] = [value for value in kept["enum"] if isinstance(value, str)]
+        words = [_WORDS.get(value, (value,)) if isinstance(value, bool) else (value,) for value in kept["enum"]]
+        kept["enum"] = [word for said in words for word in said if isinstance(word, str)]
     return {**kept, **choices[0]} if len(choices) == 1 else {**kept, **({"anyOf": choices} if choices else {})}
 
 
