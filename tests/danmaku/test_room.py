@@ -13,7 +13,7 @@ from ishowtts.danmaku import stage as stage_module
 from ishowtts.danmaku.event import Retraction
 from ishowtts.danmaku.journal import Journal
 from ishowtts.danmaku.room import Room
-from ishowtts.errors import QueueFull, SynthesisFailed
+from ishowtts.errors import NothingToSay, QueueFull, SynthesisFailed
 from ishowtts.store.rooms import Fate, RoomStore, room_store
 from tests.danmaku.clock import Clock
 from tests.danmaku.rooms import FakeVoice, chat, listener, paid, reading, until
@@ -359,6 +359,20 @@ async def test_what_is_paid_for_is_tried_again_and_chat_is_not() -> None:
         assert [data["caption"] for data in page.all("failed")] == ["hello"]  # a page can show it
         room.take(chat("and on", "Bob"))
         await until(lambda: "and on" in page.played)
+
+
+async def test_what_has_nothing_to_say_is_no_fault_of_the_room() -> None:
+    voice = FakeVoice()
+    voice.errors = [NothingToSay("nothing") for _ in range(4)]
+    async with reading(voice=voice) as (room, _), listener(room) as page:
+        room.take(paid("emoji alone"))
+        for n in range(3):
+            room.take(chat(f"number {n}", f"user{n}"))
+        room.take(chat("real words", "Zoe"))
+        await until(lambda: "real words" in page.played)
+        assert room.record.tally.reasons["nothing_to_say"] == 4
+        assert not room.stage.degraded
+        assert not page.all("notice")
 
 
 async def test_a_room_that_fails_again_and_again_rests_and_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,7 @@ from ishowtts.danmaku.queue import KEPT, STALE_SECONDS, Lost, PlayQueue
 from ishowtts.danmaku.reading import Line, Reading
 from ishowtts.danmaku.record import Record
 from ishowtts.danmaku.verdict import is_paid
-from ishowtts.errors import NotReady, QueueFull, RateLimited, SpeechError
+from ishowtts.errors import InvalidRequest, NotReady, QueueFull, RateLimited, SpeechError
 from ishowtts.text.language import Language
 from ishowtts.text.pace import predicted_seconds
 
@@ -303,6 +303,9 @@ class Stage:
             self._put_back(item)
             self._rest_until = self._clock() + min(LONGEST_WAIT, error.retry_after or 1.0)
             return
+        if isinstance(error, InvalidRequest):  # its own fault: another one may well be spoken, and it never will
+            self._give_up(item, error)
+            return
         self._failures += 1
         item.tries += 1
         log.warning("a message could not be spoken (%s, %d in a row): %s", error.code, self._failures, error)
@@ -313,10 +316,7 @@ class Stage:
         if item.rank in KEPT and item.tries < TRIES:
             self._put_back(item)
             return
-        self._ahead = None
-        # A page can still show what cannot be said.
-        self._broker.publish("failed", item.told() | {"error": error.code})
-        self._record.over(item, "failed", error.code)
+        self._give_up(item, error)
 
     def recover(self) -> None:
         """After the player broke off by an error of the program: what it had begun is over."""
@@ -382,6 +382,12 @@ class Stage:
             return False
         self._stopped_for = self._stopped_for or reason
         return True
+
+    def _give_up(self, message: Message, error: SpeechError) -> None:
+        """A page can still show what cannot be said."""
+        self._ahead = None
+        self._broker.publish("failed", message.told() | {"error": error.code})
+        self._record.over(message, "failed", error.code)
 
     def _put_back(self, message: Message) -> None:
         message.state = "queued"
