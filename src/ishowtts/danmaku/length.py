@@ -13,6 +13,8 @@ _WIDE = re.compile(
     "[\u1100-\u11ff\u2e80-\ua4cf\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U00020000-\U0003ffff]"
 )
 _LEAST_SECONDS = 0.1
+_BEYOND = 4
+"""Times what may stay at most that is looked at: text without marks is cut evenly, so what follows counts too."""
 
 
 def fits(text: str, policy: LengthPolicy, times: float = 1.0) -> bool:
@@ -25,7 +27,9 @@ def trimmed(text: str, policy: LengthPolicy, times: float = 1.0) -> str:
     seconds = min(policy.max_seconds * times, predicted_seconds(head))
     if head == text and predicted_seconds(text) <= seconds:
         return text
-    pieces = split_spans(text, first_seconds=max(seconds, _LEAST_SECONDS), max_seconds=max(seconds, _LEAST_SECONDS))
+    # Only the first piece counts: of a long text the rest would cost milliseconds.
+    near, longest = cut(text, _BEYOND * len(head)), max(seconds, _LEAST_SECONDS)
+    pieces = split_spans(near, first_seconds=longest, max_seconds=longest)
     return cut(text[: pieces[0][1]], len(head)).strip() if pieces else ""
 
 
