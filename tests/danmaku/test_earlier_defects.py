@@ -16,10 +16,10 @@ import pytest
 
 from ishowtts.danmaku import player as player_module
 from ishowtts.danmaku.event import MOST_TEXT
+from ishowtts.danmaku.heard import MOST_KEPT
 from ishowtts.danmaku.room import Room
 from ishowtts.danmaku.sources.backoff import Backoff
 from ishowtts.danmaku.sources.supervisor import Supervisor
-from ishowtts.danmaku.stage import MOST_KEPT
 from ishowtts.settings.chat_sources import TwitchChat
 from tests.danmaku.clock import Clock
 from tests.danmaku.rooms import NO_NAMES, FakeVoice, Listener, chat, listener, reading, until

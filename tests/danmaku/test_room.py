@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from ishowtts.danmaku import player as player_module
+from ishowtts.danmaku import rest as rest_module
 from ishowtts.danmaku import review as review_module
-from ishowtts.danmaku import stage as stage_module
 from ishowtts.danmaku.event import Retraction
 from ishowtts.danmaku.journal import Journal
 from ishowtts.danmaku.room import Room
@@ -376,7 +376,7 @@ async def test_what_has_nothing_to_say_is_no_fault_of_the_room() -> None:
 
 
 async def test_a_room_that_fails_again_and_again_rests_and_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stage_module, "LONGEST_REST", 0.05)
+    monkeypatch.setattr(rest_module, "LONGEST_REST", 0.05)
     voice = FakeVoice()
     voice.errors = [SynthesisFailed("no") for _ in range(4)]
     async with reading(voice=voice) as (room, _), listener(room) as page:

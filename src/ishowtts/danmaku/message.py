@@ -47,6 +47,12 @@ class Message:
     def event(self) -> ChatEvent:
         return self.verdict.event
 
+    def discard(self, reason: str) -> None:
+        """Stop the work on its sound, and throw it away."""
+        if self.clip is not None and not self.replay:  # a replay has the sound of another
+            self.clip.discard(reason)
+        self.clip = None
+
     def told(self) -> dict[str, Any]:
         """What listeners are told of it; never the spoken text, which is made for an engine."""
         event, verdict = self.event, self.verdict

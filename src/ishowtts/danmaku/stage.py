@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal, Protocol
 
 from ishowtts.danmaku.backlog import Backlog, Ladder
 from ishowtts.danmaku.broker import Broker
 from ishowtts.danmaku.clip import Clip
+from ishowtts.danmaku.heard import Heard
 from ishowtts.danmaku.message import Message
 from ishowtts.danmaku.names import LastNamed
 from ishowtts.danmaku.person import Person
@@ -19,6 +19,7 @@ from ishowtts.danmaku.policy import NamePolicy
 from ishowtts.danmaku.queue import KEPT, STALE_SECONDS, Lost, PlayQueue
 from ishowtts.danmaku.reading import Line, Reading
 from ishowtts.danmaku.record import Record
+from ishowtts.danmaku.rest import Rest
 from ishowtts.danmaku.verdict import is_paid
 from ishowtts.errors import InvalidRequest, NotReady, QueueFull, RateLimited, SpeechError
 from ishowtts.text.language import Language
@@ -26,20 +27,12 @@ from ishowtts.text.pace import predicted_seconds
 
 log = logging.getLogger(__name__)
 
-MOST_KEPT = 32
-KEPT_SECONDS = 600.0
-"""Sound that was heard may be fetched and played again for so long."""
 DISK_SECONDS = 5.0
 """For a slow disk. After that it is heard all the same, and after a crash perhaps once more."""
 TRIES = 3
 """For what is paid for; the rest has one."""
-FAILURES = 3
-"""In a row that make a room degraded: it tries again less and less often."""
-LONGEST_REST = 60.0
 LATER = (NotReady, QueueFull, RateLimited)
 """The server cannot take anything now: no message is the worse for that, and each goes back where it waited."""
-LONGEST_WAIT = 5.0
-"""Seconds between two tries then."""
 NOTICE_EVERY = 60.0
 MOST_SHOWN = 50
 
@@ -78,9 +71,8 @@ class Stage:
         self._named = LastNamed(clock)
         self._ahead: Message | None = None
         self._stopped_for = ""
-        self._heard: OrderedDict[str, Message] = OrderedDict()
-        self._failures = 0
-        self._rest_until = 0.0
+        self._heard = Heard(clock)
+        self._rest = Rest(clock)
         self._noticed_at = float("-inf")
         self._left_out = 0
 
@@ -115,7 +107,7 @@ class Stage:
             self._named.forget()  # nobody hears the name that was composed for it
             self.wake()
         for message in gone:
-            self._discard(message, reason)
+            message.discard(reason)
             self._record.over(message, "dropped", reason)
         playing = self.player.playing
         if playing is not None and unwanted(playing):
@@ -125,11 +117,7 @@ class Stage:
 
     def forget(self, unwanted: Callable[[Message], bool]) -> list[Message]:
         """What was heard already: nobody can fetch it or play it again."""
-        gone = [message for message in self._heard.values() if unwanted(message)]
-        for message in gone:
-            del self._heard[message.id]
-            self._discard(message, "it was taken back")
-        return gone
+        return self._heard.forget(unwanted)
 
     # What a moderator does.
 
@@ -175,7 +163,7 @@ class Stage:
 
     def replay(self, id: str = "") -> Message | None:
         """Once more what was heard, or the last that was; None where its sound is gone."""
-        past = self._heard.get(id) if id else next(reversed(self._heard.values()), None)
+        past = self._heard.get(id) if id else self._heard.last()
         if past is None or past.clip is None or past.clip.error is not None:
             return None
         again = Message(past.verdict, "system", self._clock(), past.at, replay=True)
@@ -187,13 +175,12 @@ class Stage:
     @property
     def open(self) -> bool:
         """Whether anything is to be made: it can be, somebody hears it, and nobody wants silence."""
-        resting = self._clock() < self._rest_until
         heard = self._broker.count("player") > 0
-        return heard and not (self.paused or self.silenced or resting) and self._voice.ready
+        return heard and not (self.paused or self.silenced) and self._rest.over and self._voice.ready
 
     @property
     def degraded(self) -> bool:
-        return self._failures >= FAILURES
+        return self._rest.degraded
 
     @property
     def waiting_now(self) -> int:
@@ -266,7 +253,7 @@ class Stage:
         if not item.replay and self._clock() - item.arrived > STALE_SECONDS[item.rank]:
             self._ahead = None
             self._named.forget()
-            self._discard(item, "it is stale")
+            item.discard("it is stale")
             self._record.over(item, "dropped", "stale")
             return False
         if is_paid(item.event) and not item.replay:
@@ -276,7 +263,8 @@ class Stage:
 
     def on_play(self, item: Message, clip: Clip) -> None:
         item.state = "playing"
-        self._failures, self._stopped_for = 0, ""
+        self._rest.worked()
+        self._stopped_for = ""
         if not item.replay:
             self._record.tally.waited(max(0.0, self.player.started_at - item.arrived))
         self._broker.publish("play", self._play(item))
@@ -285,7 +273,7 @@ class Stage:
         reason = self._stopped_for if how == "stopped" else ""
         broken = clip.error if how == "done" else None
         if how == "done" and broken is None:
-            self._keep(item)
+            self._heard.keep(item)
         self._record.tally.spoken_seconds += clip.duration
         told: dict[str, Any] = {"id": item.id, "duration_ms": round(clip.duration * 1000)}
         if how == "stopped":
@@ -301,18 +289,16 @@ class Stage:
         item.clip = None
         if isinstance(error, LATER):
             self._put_back(item)
-            self._rest_until = self._clock() + min(LONGEST_WAIT, error.retry_after or 1.0)
+            self._rest.told_to_wait(error)
             return
         if isinstance(error, InvalidRequest):  # its own fault: another one may well be spoken, and it never will
             self._give_up(item, error)
             return
-        self._failures += 1
         item.tries += 1
-        log.warning("a message could not be spoken (%s, %d in a row): %s", error.code, self._failures, error)
-        if self.degraded:
-            rest = min(LONGEST_REST, 2.0 ** (self._failures - FAILURES + 1))
-            self._rest_until = self._clock() + rest
-            self._broker.publish("notice", {"code": "degraded", "error": error.code, "again_in": rest})
+        again_in = self._rest.failed()
+        log.warning("a message could not be spoken (%s, %d in a row): %s", error.code, self._rest.failures, error)
+        if again_in:
+            self._broker.publish("notice", {"code": "degraded", "error": error.code, "again_in": again_in})
         if item.rank in KEPT and item.tries < TRIES:
             self._put_back(item)
             return
@@ -323,14 +309,15 @@ class Stage:
         playing, self.player.playing = self.player.playing, None
         for message in (playing, self._ahead):
             if message is not None and message.state != "over":
-                self._discard(message, "the player broke off")
+                message.discard("the player broke off")
                 self._record.over(message, "failed", "internal_error")
         self._ahead = None
 
     def close(self) -> None:
         """Nobody will hear it any more; what is paid for stays on the disk."""
-        for message in (*self._queue.items(), *self._heard.values()):
-            self._discard(message, "the room is closed")
+        for message in self._queue.items():
+            message.discard("the room is closed")
+        self._heard.forget(lambda message: True)
 
     # By the clock.
 
@@ -342,8 +329,7 @@ class Stage:
         """A few times a second: let go of what is stale, and of sound that nobody fetches any more."""
         if not self.open:
             self._let_go(self._queue.drop_stale(self._clock()))
-        oldest = self._clock() - KEPT_SECONDS
-        self.forget(lambda message: message.arrived < oldest)
+        self._heard.forget_old()
         self.player.wake()
 
     def _compose(self, message: Message, step: Backlog) -> None:
@@ -410,22 +396,9 @@ class Stage:
             self._ahead = None
         return wanted and not taken_back
 
-    def _keep(self, message: Message) -> None:
-        """A message is as old as its last sound."""
-        message.arrived = self._clock()
-        self._heard[message.id] = message
-        while len(self._heard) > MOST_KEPT:
-            _, oldest = self._heard.popitem(last=False)
-            oldest.clip = None
-
-    def _discard(self, message: Message, reason: str) -> None:
-        if message.clip is not None and not message.replay:  # a replay has the sound of another
-            message.clip.discard(reason)
-        message.clip = None
-
     def _let_go(self, lost: Iterable[Lost[Message]]) -> None:
         for each in lost:
-            self._discard(each.item, each.reason)
+            each.item.discard(each.reason)
             self._record.over(each.item, "dropped", each.reason)
             self._left_out += each.reason == "backlog"
         if self._left_out and self._clock() - self._noticed_at > NOTICE_EVERY:
