@@ -28,7 +28,7 @@ export function settingsPanel({ at }) {
 
   const say = (kind, text) => {
     told.hidden = !text;
-    told.className = `note ${kind}`;
+    told.className = text ? `note ${kind}` : "note";
     told.textContent = text;
   };
   const show = (answer) => {
