@@ -89,7 +89,7 @@ def test_its_tools(server: Server, tab: Callable[[], Page]) -> None:
     page.run("document.querySelector('#setting-emotes').value = 'name'")
     page.run("document.querySelector('#setting-emotes').dispatchEvent(new Event('change'))")
     page.click("#panel .actions .primary")
-    page.until("document.querySelector('#panel .note.good')")
+    page.until("document.querySelector('#panel .note.good:not([hidden])')")
     kept = server.get("/danmaku/config")["config"]
     assert kept["templates"] == {"chat": {"en": "{user}: {text}"}}
     assert kept["emotes"] == "name"
