@@ -110,5 +110,7 @@ def test_what_is_taken_back_is_neither_heard_nor_shown(server: Server, tab: Call
     assert dropped["status"] == "dropped"
     post(server, "/danmaku/resume")
     wait(lambda: not server.get("/danmaku/state")["silenced"], "resumed")
+    # Sound that is taken back is cut off in the middle, or gone when it is asked for: a browser says so.
+    page.errors = [e for e in page.errors if not any(cut in e for cut in ("404", "499", "ERR_INCOMPLETE_CHUNKED"))]
     page.is_clean(server.url)
     page.call("Page.close")
