@@ -26,7 +26,7 @@ examples:
     --minShapes=mel:1x100x64 --optShapes=mel:1x100x256 --maxShapes=mel:1x100x592
 
 The graph takes `mel` (batch, 100, frames), log-mel as F5-TTS makes it, and gives `real` and `imag` (batch, 513, frames)
-of the sound's STFT (1024, hop 256, Hann). The inverse STFT is not in it. Needs onnxruntime.
+of the sound's STFT (1024, hop 256, Hann). The inverse STFT is not in it. Needs onnx and onnxruntime.
 
 exit code: 0 written and the same as torch, 1 written and not the same, 2 it could not be written
 """
@@ -59,9 +59,10 @@ def main(argv: list[str] | None = None) -> int:
 
 def run(args: argparse.Namespace) -> int:
     try:
+        import onnx
         import onnxruntime
     except ImportError as error:
-        raise ConfigError("onnxruntime is not installed: pip install onnxruntime") from error
+        raise ConfigError(f"{error.name} is not installed: pip install onnx onnxruntime") from error
     import torch
 
     from ishowtts.engine.vocoder import load_vocoder
@@ -70,6 +71,7 @@ def run(args: argparse.Namespace) -> int:
     vocoder = load_vocoder(args.vocoder)
     export(vocoder, args.out)
     size = args.out.stat().st_size / 2**20
+    onnx.checker.check_model(str(args.out))
     print(f"{args.out}: {size:.1f} MiB; onnxruntime {onnxruntime.__version__}, torch {torch.__version__}")
     return compare(args, vocoder)
 

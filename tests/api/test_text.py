@@ -27,7 +27,7 @@ async def test_it_says_what_is_spoken_and_which_rule_did_what_where(served: Serv
     response = await served.client.post(NORMALIZE, json={"text": PRICE + " https://a.example/x Привет 😂"})
     assert response.status_code == 200
     told = response.json()
-    assert told["spoken"] == "It costs three dollars and fifty cents, 今天三月五日。 A 点 example Привет"
+    assert told["spoken"] == "It costs three dollars and fifty cents, 今天三月五日。 a 点 example Привет"
     assert told["text"].startswith(PRICE)
     changes = {(told["text"][c["start"] : c["end"]], c["spoken"], c["rule"]) for c in told["changes"]}
     assert ("$3.50\u200b", "three dollars and fifty cents", "money") in changes

@@ -172,7 +172,7 @@ async def test_a_bad_clip_is_refused_with_reasons(client: httpx.AsyncClient, pcm
 
 async def test_a_weak_clip_is_taken_with_a_warning(client: httpx.AsyncClient) -> None:
     told = (await client.post("/voices", **form(encoded(noisy(speech(), 15))))).json()
-    assert [warning["code"] for warning in told["upload"]["warnings"]] == ["noisy"]
+    assert "noisy" in [warning["code"] for warning in told["upload"]["warnings"]]
 
 
 async def test_a_text_that_hardly_fits_is_told_of(client: httpx.AsyncClient) -> None:

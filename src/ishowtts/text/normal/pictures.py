@@ -35,7 +35,10 @@ _EMOTICON = re.compile(
     r"|>:[()]|T[_.-]+T|T[ＴT]T?|[qQ][wWＡaA][qQ]|[uU][wW][uU]|[oO]w[oO]|[oO0]_+[oO0]|[-=]_+[-=]+|\^_*\^+;*"
     r"|>_+<|>\.<|;_+;|\._+\.|TAT|TvT|@_+@|\$_+\$|[=＝][)）])(?!\w|\.\w)"
 )
-_ORZ = re.compile(r"(?<![A-Za-z])(?:[oO][rR][zZ]|OTZ|Q[AW]Q|QwQ|qwq|T[_.]T|TAT|\^_+\^)(?![A-Za-z])")
+# Not H.T.T.P, as an acronym is written.
+_ORZ = re.compile(
+    r"(?<![A-Za-z])(?<![A-Za-z]\.)(?:[oO][rR][zZ]|OTZ|Q[AW]Q|QwQ|qwq|T[_.]T|TAT|\^_+\^)(?![A-Za-z])(?!\.[A-Za-z])"
+)
 
 
 def apply(draft: Draft, rule: EmojiRule) -> None:
