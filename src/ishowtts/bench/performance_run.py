@@ -1,22 +1,25 @@
-"""What the scripts on performance share: a server of our own, runs with progress, a table."""
+"""What the scripts on performance share: the command line, a server of our own, runs with progress, a table."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import os
 import signal
 import sys
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
 from rich.table import Table
 from tqdm import tqdm
 
 from ishowtts.bench.machine import machine, versions
-from ishowtts.bench.performance import Measured, measure, spreads
+from ishowtts.bench.performance import Measured, as_json, measure, spreads
 from ishowtts.bench.server_process import OwnServer
 from ishowtts.bench.tables import plain_table
+from ishowtts.errors import SpeechError
 
 TITLES = {
     "rtf": "RTF",
@@ -107,3 +110,44 @@ def footnotes(measured: Measured) -> list[str]:
     memory = ", ".join(f"{name} {mib:.0f} MiB" for name, mib in measured.memory_mib.items())
     errors = ", ".join(f"{count} × {name}" for name, count in measured.errors.items())
     return [f"memory: {memory or 'not known here'}", f"errors: {errors or 'none'}"]
+
+
+FIGURES_EXPLAINED = """
+what the figures mean:
+  RTF          seconds until the last sound of a line, at the client, over its seconds of sound; one line at a time
+  first sound  seconds from the request to the first sound
+  yardstick    seconds that a fixed piece of arithmetic took beside each line: where it varies, the machine did.
+               Divided by it, figures of a busy hour can be compared with those of a quiet one
+  CV           standard deviation over mean
+
+exit code: 0 done, 1 lines failed, 2 it could not be measured, 130 interrupted
+"""
+
+
+def command(description: str, examples: str, runs: int, warm_up: int, argv: list[str] | None = None) -> int:
+    """Measure and show, as `runs` and `warm_up` or the options say; the exit code."""
+    parser = argparse.ArgumentParser(
+        description=description,
+        epilog=examples + FIGURES_EXPLAINED,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add_options(parser, runs, warm_up)
+    parser.add_argument("--json", type=Path, metavar="OUT", help="write everything, down to each run")
+    args = parser.parse_args(argv)
+    check_options(parser, args)
+    try:
+        about, measured = measured_by(args)
+    except SpeechError as error:
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201
+        return 2
+    except KeyboardInterrupt:
+        print("stopped", file=sys.stderr)  # noqa: T201
+        return 130
+    console = Console() if sys.stdout.isatty() else Console(width=160)
+    console.print(heading(about), highlight=False, markup=False)
+    console.print(spread_table(measured))
+    for line in footnotes(measured):
+        console.print(line, highlight=False)
+    if args.json:
+        args.json.write_text(json.dumps(as_json(about, measured), indent=1) + "\n", encoding="utf-8")
+    return 1 if measured.errors else 0
